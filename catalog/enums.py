@@ -1,0 +1,84 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ProductKind(TextChoices):
+    """The kind that the law on prices and VAT looks at."""
+
+    GEL = "GEL", _("hydroalcoholic gel or solution")
+    MASK_EN14683 = "MASK_EN14683", _("surgical mask, EN 14683")
+    MASK_EN149 = "MASK_EN149", _("respirator, EN 149")
+    OTHER = "OTHER", _("other")
+
+
+class Trade(TextChoices):
+    """Whom a category of goods is for."""
+
+    FINISHED = "FINISHED", _("finished goods, for those who care")
+    INDUSTRY = "INDUSTRY", _("raw materials and packaging, for manufacturers")
+
+
+class Dispenser(TextChoices):
+    """Containers for which the minister raised the ceiling (arrêté of 10 April 2020)."""
+
+    NONE = "", _("ordinary container")
+    ELBOW_LEVER = "ELBOW_LEVER", _("elbow-lever bottle or dispenser cartridge")
+    SACHET = "SACHET", _("single-dose sachet under 5 ml")
+
+
+class OfferStatus(TextChoices):
+    """What the supplier wants; whether the offer sells depends on much more (see `blockers`)."""
+
+    DRAFT = "DRAFT", _("draft")
+    ON_SALE = "ON_SALE", _("on sale")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")
+
+
+OFFER_TRANSITIONS: dict[OfferStatus, frozenset[OfferStatus]] = {
+    OfferStatus.DRAFT: frozenset({OfferStatus.ON_SALE, OfferStatus.WITHDRAWN}),
+    OfferStatus.ON_SALE: frozenset({OfferStatus.WITHDRAWN}),
+    OfferStatus.WITHDRAWN: frozenset({OfferStatus.ON_SALE}),
+}
+
+
+class Blocker(TextChoices):
+    """Why an offer is not on sale; all that apply are named at once."""
+
+    DRAFT = "DRAFT", _("not published yet: publish it")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn: put it back on sale")
+    SUPPLIER_NOT_APPROVED = "SUPPLIER_NOT_APPROVED", _("your company is not approved at present")
+    PRODUCT_RETIRED = "PRODUCT_RETIRED", _("the product sheet was retired")
+    NO_STOCK = "NO_STOCK", _("no stock left: declare stock")
+    LESS_THAN_MINIMUM = "LESS_THAN_MINIMUM", _("less stock than the minimum order: lower it")
+    CERTIFICATE_MISSING = (
+        "CERTIFICATE_MISSING",
+        _("no accepted certificate for the standard: hand one in"),
+    )
+    CERTIFICATE_EXPIRED = (
+        "CERTIFICATE_EXPIRED",
+        _("the certificate has expired: hand in a new one"),
+    )
+    PRICE_ABOVE_CEILING = "PRICE_ABOVE_CEILING", _("price above today's legal ceiling: lower it")
+
+
+class BuyerSide(TextChoices):
+    """Which side of trade a price is for; the ceilings differ."""
+
+    END_USER = "END_USER", _("end user")
+    RESELLER = "RESELLER", _("reseller")
+
+
+class TaxBasis(TextChoices):
+    """Whether a legal figure includes VAT."""
+
+    INCLUDING = "TTC", _("including VAT")
+    EXCLUDING = "HT", _("excluding VAT")
+
+
+class StockReason(TextChoices):
+    """Why a stock counter moved."""
+
+    DECLARED = "DECLARED", _("stock declared")
+    RESERVED = "RESERVED", _("reserved for an order")
+    RELEASED = "RELEASED", _("reservation given back")
+    SHIPPED = "SHIPPED", _("shipped")

@@ -1,0 +1,95 @@
+"""Write down what happened; the rows written here are the only queue that news travels by."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from journal.enums import Channel, DeliveryStatus
+from journal.models import Delivery, Event
+
+
+def canonical(event: Event) -> bytes:
+    """The event as the digest sees it: sorted JSON, independent of database and language."""
+    return json.dumps(
+        {
+            "uid": str(event.uid),
+            "at": event.at.astimezone(UTC).isoformat(),
+            "actor": event.actor_id,
+            "verb": event.verb,
+            "subject": [event.subject_type, event.subject_ref],
+            "organisations": sorted(str(each) for each in event.organisations),
+            "payload": event.payload,
+        },
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
+
+
+def digest_of(event: Event) -> str:
+    """SHA-256 of the canonical form, in hex."""
+    return hashlib.sha256(canonical(event)).hexdigest()
+
+
+@transaction.atomic
+def record(
+    verb: str,
+    subject: models.Model,
+    *,
+    by: User | None,
+    to: Iterable[User] = (),
+    organisations: Iterable[uuid.UUID] = (),
+    payload: dict[str, Any] | None = None,
+) -> Event:
+    """Nothing → Event, with one in-app and one e-mail delivery per active recipient.
+
+    `subject` has a `public_ref`. `payload` holds plain JSON values, named in the texts of
+    templates/<app>/events/<verb>.txt. Service accounts get no post; the actor is not told of
+    their own act by e-mail.
+    """
+    event = Event(
+        at=timezone.now(),
+        actor=by,
+        verb=verb,
+        subject_type=subject._meta.label_lower,
+        subject_ref=str(subject.public_ref),  # type: ignore[attr-defined]
+        organisations=sorted(set(organisations)),
+        payload=payload or {},
+    )
+    event.digest = digest_of(event)
+    event.save()
+    Delivery.objects.bulk_create(_deliveries(event, to))
+    return event
+
+
+def _deliveries(event: Event, to: Iterable[User]) -> list[Delivery]:
+    people = {user.pk: user for user in to if user.is_active and not user.is_service}
+    rows = []
+    for pk in sorted(people):
+        rows.append(
+            Delivery(
+                event=event,
+                recipient_id=pk,
+                channel=Channel.IN_APP,
+                status=DeliveryStatus.SENT,
+                sent_at=event.at,
+                next_attempt_at=event.at,
+            )
+        )
+        if pk != event.actor_id:
+            rows.append(
+                Delivery(
+                    event=event,
+                    recipient_id=pk,
+                    channel=Channel.EMAIL,
+                    next_attempt_at=event.at,
+                )
+            )
+    return rows

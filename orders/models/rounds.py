@@ -1,0 +1,195 @@
+"""Allocation rounds: frozen input, result, and the reason of every line."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import DatedRule, Offer
+from orders.enums import LIVE_ROUND, Basis, Limit, RoundStatus, RoundTrigger
+from orders.models.orders import Order, OrderLine
+
+
+class AllocationPolicy(DatedRule):
+    """How scarce goods are shared out, with its source and the days on which it holds."""
+
+    name = models.CharField(_("name"), max_length=100)
+    basis = models.CharField(
+        _("fair share of"), max_length=5, choices=Basis.choices, default=Basis.NEED
+    )
+    tiers = models.JSONField(
+        _("priority"),
+        default=dict,
+        help_text=_("Rank of each kind of buyer; 1 is served first. Kinds not named come last."),
+    )
+
+    class Meta(DatedRule.Meta):
+        verbose_name = _("allocation policy")
+        verbose_name_plural = _("allocation policies")
+        ordering = ["-valid_from", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoundQuerySet(models.QuerySet["AllocationRound"]):
+    """Rounds by who may see them."""
+
+    def visible_to(self, user: Any) -> "RoundQuerySet":
+        """The ministry's roles; buyers see their own lines' explanations instead."""
+        return self if user.has_ministry_role() else self.none()
+
+    def locked(self) -> "RoundQuerySet":
+        """For an operation: the row is held until its transaction ends."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+    def live(self) -> "RoundQuerySet":
+        """Begun and not finished."""
+        return self.filter(status__in=LIVE_ROUND)
+
+
+class AllocationRound(models.Model):
+    """One sharing-out of scarce goods, on a snapshot that is frozen and hashed before solving."""
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=RoundStatus.choices, default=RoundStatus.DRAFT
+    )
+    trigger = models.CharField(_("opened by"), max_length=10, choices=RoundTrigger.choices)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    policy = models.ForeignKey(AllocationPolicy, models.PROTECT, related_name="rounds")
+    opened_at = models.DateTimeField(_("opened"), auto_now_add=True)
+    committed_at = models.DateTimeField(_("in force since"), null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    seed = models.CharField(max_length=64)
+    snapshot = models.BinaryField(null=True)
+    snapshot_sha256 = models.CharField(_("fingerprint of the input"), max_length=64, blank=True)
+    result = models.BinaryField(null=True)
+    result_sha256 = models.CharField(_("fingerprint of the result"), max_length=64, blank=True)
+    lines_count = models.PositiveIntegerField(_("lines"), default=0)
+    wanted_units = models.PositiveBigIntegerField(_("units asked for"), default=0)
+    allocated_units = models.PositiveBigIntegerField(_("units allocated"), default=0)
+    failure = models.TextField(_("why it failed"), blank=True)
+
+    objects = RoundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("allocation round")
+        verbose_name_plural = _("allocation rounds")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=RoundStatus.values), name="round_status_known"
+            ),
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=Q(status__in=sorted(LIVE_ROUND)),
+                name="round_one_at_a_time",
+                violation_error_message=_("A round is running already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=RoundStatus.COMMITTED)
+                | Q(committed_at__isnull=False) & ~Q(result_sha256=""),
+                name="round_committed_has_result",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def public_ref(self) -> str:
+        return str(self.pk)
+
+
+class AllocationQuerySet(models.QuerySet["Allocation"]):
+    """Allocations by who may see them."""
+
+    def visible_to(self, user: Any) -> "AllocationQuerySet":
+        """Those of the lines that the person may see."""
+        return self.filter(line__order__in=Order.objects.visible_to(user))
+
+
+class Allocation(models.Model):
+    """Units of one offer promised to one line: by a round, or at once where goods are ample."""
+
+    round = models.ForeignKey(
+        AllocationRound, models.PROTECT, null=True, blank=True, related_name="allocations"
+    )
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="allocations")
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="allocations")
+    units = models.PositiveBigIntegerField(_("units"))
+    unit_price_eur = models.DecimalField(_("unit price"), max_digits=12, decimal_places=4)
+    price_rule_ids = models.JSONField(default=list)
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = AllocationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("allocation")
+        verbose_name_plural = _("allocations")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(units__gte=1), name="allocation_has_units"),
+            models.UniqueConstraint(
+                fields=["round", "line", "offer"],
+                nulls_distinct=False,
+                name="allocation_once_per_round",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} ← {self.units} × {self.offer_id}"
+
+
+class ExplanationQuerySet(models.QuerySet["Explanation"]):
+    """Explanations by who may see them."""
+
+    def visible_to(self, user: Any) -> "ExplanationQuerySet":
+        """Those of the lines that the person may see."""
+        return self.filter(line__order__in=Order.objects.visible_to(user))
+
+
+class Explanation(models.Model):
+    """Why one line got what it got: in one round, or (round empty) at once from ample stock."""
+
+    round = models.ForeignKey(
+        AllocationRound, models.PROTECT, null=True, blank=True, related_name="explanations"
+    )
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="explanations")
+    at = models.DateTimeField(auto_now_add=True)
+    limit = models.CharField(_("what limited it"), max_length=15, choices=Limit.choices)
+    tier = models.PositiveSmallIntegerField(_("rank"), default=0)
+    asked_units = models.PositiveBigIntegerField(_("asked for"))
+    need_units = models.DecimalField(_("reference need"), max_digits=16, decimal_places=3)
+    received_units = models.PositiveBigIntegerField(_("received"))
+    target_units = models.DecimalField(_("exact fair share"), max_digits=16, decimal_places=3)
+    reachable_units = models.PositiveBigIntegerField(_("stock within reach"))
+    peers = models.PositiveIntegerField(_("lines of the same rank"))
+    peer_fill_pct = models.DecimalField(_("filled on average (%)"), max_digits=5, decimal_places=2)
+    extra_units = models.PositiveBigIntegerField(null=True, blank=True)
+    would_receive_units = models.PositiveBigIntegerField(null=True, blank=True)
+
+    objects = ExplanationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("explanation")
+        verbose_name_plural = _("explanations")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "line"],
+                nulls_distinct=False,
+                name="explanation_once_per_round",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit__in=Limit.values), name="explanation_limit_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.received_units} / {self.asked_units} ({self.limit})"

@@ -1,0 +1,142 @@
+"""What happens around every page: lost sessions, the second factor, the organisation acted for."""
+
+import logging
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+
+
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+INTERRUPTED = "interrupted_form"
+MAX_KEPT_CHARACTERS = 20_000
+SECOND_FACTOR_PATHS = ("/accounts/", "/static/", "/healthz", "/readyz", "/i18n/")
+
+
+def owner_token(user_id: int) -> str:
+    """What a form carries so that only its own author gets it back after signing in again."""
+    return signing.dumps(user_id, salt=INTERRUPTED)
+
+
+class KeepInterruptedForms:
+    """A form posted after the session ended is kept until its author has signed in again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.kept_values = interrupted_values(request)
+        response = self.get_response(request)
+        ended = request.method == "POST" and not request.user.is_authenticated
+        if ended and response.status_code == 302 and "form_owner" in request.POST:
+            self._keep(request)
+        return response
+
+    def _keep(self, request: HttpRequest) -> None:
+        values = {
+            name: request.POST.getlist(name)
+            for name in request.POST
+            if name != "csrfmiddlewaretoken" and "password" not in name
+        }
+        if sum(len(text) for texts in values.values() for text in texts) > MAX_KEPT_CHARACTERS:
+            return
+        request.session[INTERRUPTED] = {"path": request.path, "values": values}
+
+
+def interrupted_values(request: HttpRequest) -> dict[str, str | list[str]]:
+    """What this very person was filling in on this page when the session ended; else nothing."""
+    kept = request.session.get(INTERRUPTED)
+    if not kept or kept["path"] != request.path or not request.user.is_authenticated:
+        return {}
+    del request.session[INTERRUPTED]
+    try:
+        owner = signing.loads(kept["values"].pop("form_owner")[0], salt=INTERRUPTED)
+    except (signing.BadSignature, KeyError, IndexError):
+        return {}
+    if owner != request.user.pk:
+        return {}
+    return {name: texts[0] if len(texts) == 1 else texts for name, texts in kept["values"].items()}
+
+
+class SecondFactorForMinistry:
+    """Staff of the ministry see nothing before their second factor is set up."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if (
+            user.is_authenticated
+            and user.is_staff
+            and not request.path.startswith(SECOND_FACTOR_PATHS)
+            and not request.path.startswith("/api/")
+            and not is_mfa_enabled(user)
+        ):
+            messages.warning(
+                request, _("Set up your second factor first: the ministry requires it.")
+            )
+            return redirect("mfa_activate_totp")
+        return self.get_response(request)
+
+
+class ActiveOrganisation:
+    """Sets `request.supplier` or `request.buyer` to the organisation that the person acts for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.supplier = request.buyer = request.membership = None
+        if request.user.is_authenticated and not request.path.startswith(("/static/", "/api/")):
+            choose_organisation(request)
+        return self.get_response(request)
+
+
+def choose_organisation(request: HttpRequest) -> None:
+    """The organisation named in the session, else the first that the person belongs to."""
+    seats = {
+        **{
+            f"supplier:{seat.supplier_id}": seat
+            for seat in request.user.supplier_memberships.select_related("supplier")
+        },
+        **{
+            f"buyer:{seat.buyer_id}": seat
+            for seat in request.user.buyer_memberships.select_related("buyer")
+        },
+    }
+    seat = seats.get(request.session.get("organisation", "")) or next(iter(seats.values()), None)
+    request.seats = list(seats.values())
+    request.membership = seat
+    request.supplier = getattr(seat, "supplier", None)
+    request.buyer = getattr(seat, "buyer", None)
+
+
+class ShowDomainErrors:
+    """A DomainError that a page did not handle becomes a message where the person came from."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError) or request.path.startswith("/api/"):
+            return None
+        logger.info("refused path=%s code=%s user=%s", request.path, error.code, request.user.pk)
+        messages.error(request, str(error))
+        back = request.META.get("HTTP_REFERER", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+            back = reverse("home")
+        return redirect(back)

@@ -1,0 +1,6 @@
+"""The few tags that templates need everywhere."""
+
+from django import template
+
+
+register = template.Library()
