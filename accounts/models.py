@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -11,14 +11,16 @@ from accounts.enums import MinistryRole
 class UserManager(BaseUserManager["User"]):
     """Makes people known by their e-mail address."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
         """A person who signs in with `email`; without a password, one who cannot sign in yet."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: object
+    ) -> "User":
         """The platform's administrator: accounts and settings, but no approvals."""
         return self.create_user(email, password, is_superuser=True, **fields)
 
@@ -26,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, or the service account of an organisation's machines."""
 
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("e-mail address"), unique=True)
     full_name = models.CharField(_("full name"), max_length=150)
     language = models.CharField(_("language"), max_length=5, default="fr")
     ministry_role = models.CharField(

@@ -39,7 +39,7 @@ class RegisterEntry(models.Model):
 class BuyerQuerySet(models.QuerySet["Buyer"]):
     """Buyers by who may see them."""
 
-    def visible_to(self, user: Any) -> "BuyerQuerySet":
+    def visible_to(self, user: User) -> "BuyerQuerySet":
         """The ministry sees all, members their own."""
         if user.has_ministry_role():
             return self
@@ -110,7 +110,7 @@ class Buyer(Organisation):
 class OwnedQuerySet(models.QuerySet[Any]):
     """Rows that belong to a buyer."""
 
-    def visible_to(self, user: Any) -> "OwnedQuerySet":
+    def visible_to(self, user: User) -> "OwnedQuerySet":
         """The ministry sees all, members their own buyer's."""
         if user.has_ministry_role():
             return self

@@ -3,12 +3,14 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.organisations import OrganisationStatus
 from catalog.enums import (
     BuyerSide,
@@ -50,7 +52,7 @@ class Category(models.Model):
 class ProductQuerySet(models.QuerySet["Product"]):
     """Product sheets by who may see them."""
 
-    def visible_to(self, user: Any) -> "ProductQuerySet":
+    def visible_to(self, user: User | AnonymousUser) -> "ProductQuerySet":
         """Sheets are public while active; the ministry sees retired ones too."""
         if user.is_authenticated and user.has_ministry_role():
             return self
@@ -233,7 +235,7 @@ class VatRule(DatedRule):
 class OfferQuerySet(models.QuerySet["Offer"]):
     """Offers by who may see them and by whether they sell."""
 
-    def visible_to(self, user: Any) -> "OfferQuerySet":
+    def visible_to(self, user: User | AnonymousUser) -> "OfferQuerySet":
         """The ministry sees all; a supplier its own; an approved buyer what is on sale."""
         if not user.is_authenticated:
             return self.none()
@@ -382,7 +384,7 @@ class Offer(models.Model):
 class StockMovementQuerySet(models.QuerySet["StockMovement"]):
     """The ledger by who may read it."""
 
-    def visible_to(self, user: Any) -> "StockMovementQuerySet":
+    def visible_to(self, user: User | AnonymousUser) -> "StockMovementQuerySet":
         """The ministry reads all, a supplier its own."""
         if user.has_ministry_role():
             return self

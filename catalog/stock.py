@@ -55,5 +55,5 @@ def ship(offer_id: int, units: int, *, cause: str, by: User | None) -> None:
 
 @transaction.atomic
 def declare(offer_id: int, delta_units: int, *, cause: str, by: User | None) -> None:
-    """The supplier counted: stock on hand changes by `delta_units`, never below what is promised."""
+    """The supplier counted: on hand changes by `delta_units`, never below what is promised."""
     _book(offer_id, delta_units, 0, reason=StockReason.DECLARED, cause=cause, by=by)

@@ -33,7 +33,7 @@ def siren_of(siret: str) -> str:
 
 
 def clean_finess(value: str) -> str:
-    """Nine characters whose last is a Luhn key; Corsica's A and B count as 1 and 2 (DREES register).
+    """Nine characters, the last a Luhn key; Corsica's A and B count as 1 and 2 (DREES).
 
     Raises ValidationError.
     """

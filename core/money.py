@@ -1,4 +1,7 @@
-"""Amounts in euros: `Decimal`, excluding tax unless a name says otherwise. Only this module rounds."""
+"""Amounts in euros: `Decimal`, excluding tax unless a name says otherwise.
+
+Only this module rounds.
+"""
 
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 

@@ -1,14 +1,15 @@
 """What happened, who has to hear of it, and the seals that show any later change."""
 
 import uuid
-from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from journal.enums import Channel, DeliveryStatus
 
 
@@ -21,7 +22,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             subject_type=subject._meta.label_lower, subject_ref=str(subject.public_ref)
         ).order_by("pk")
 
-    def visible_to(self, user: Any) -> "EventQuerySet":
+    def visible_to(self, user: User | AnonymousUser) -> "EventQuerySet":
         """All of them for the ministry; the others hear through their deliveries."""
         if user.is_authenticated and user.has_ministry_role():
             return self
@@ -101,11 +102,11 @@ class Seal(models.Model):
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Deliveries by state and by reader."""
 
-    def visible_to(self, user: Any) -> "DeliveryQuerySet":
+    def visible_to(self, user: User | AnonymousUser) -> "DeliveryQuerySet":
         """Each person's own post."""
         return self.filter(recipient_id=user.pk)
 
-    def inbox(self, user: Any) -> "DeliveryQuerySet":
+    def inbox(self, user: User | AnonymousUser) -> "DeliveryQuerySet":
         """What the person finds in the product, newest first."""
         return (
             self.visible_to(user)

@@ -24,7 +24,7 @@ from suppliers.enums import (
 class SupplierQuerySet(models.QuerySet["Supplier"]):
     """Suppliers by who may see them."""
 
-    def visible_to(self, user: Any) -> "SupplierQuerySet":
+    def visible_to(self, user: User) -> "SupplierQuerySet":
         """The ministry sees all, members their own."""
         if user.has_ministry_role():
             return self
@@ -117,7 +117,7 @@ class SupplierMember(models.Model):
 class OwnedQuerySet(models.QuerySet[Any]):
     """Rows that belong to a supplier."""
 
-    def visible_to(self, user: Any) -> "OwnedQuerySet":
+    def visible_to(self, user: User) -> "OwnedQuerySet":
         """The ministry sees all, members their own supplier's."""
         if user.has_ministry_role():
             return self

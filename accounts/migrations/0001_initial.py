@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
+                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
                 ('full_name', models.CharField(max_length=150, verbose_name='full name')),
                 ('language', models.CharField(default='fr', max_length=5, verbose_name='language')),
                 ('ministry_role', models.CharField(blank=True, choices=[('REVIEWER', 'Reviewer'), ('ALLOCATOR', 'Allocator'), ('AUDITOR', 'Auditor')], max_length=10, verbose_name='role at the ministry')),

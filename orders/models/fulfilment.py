@@ -1,12 +1,13 @@
 """What a supplier answers, sends, and what arrives."""
 
-from typing import Any
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.money import to_cents
 from orders.enums import SupplierOrderStatus
 from orders.models.orders import Order, OrderLine
@@ -17,7 +18,7 @@ from suppliers.models import Supplier
 class SupplierOrderQuerySet(models.QuerySet["SupplierOrder"]):
     """Supplier orders by who may see them."""
 
-    def visible_to(self, user: Any) -> "SupplierOrderQuerySet":
+    def visible_to(self, user: User) -> "SupplierOrderQuerySet":
         """The ministry all; a supplier its own; a buyer those of its orders."""
         if user.has_ministry_role():
             return self
@@ -130,7 +131,7 @@ class SupplierOrderLine(models.Model):
         return f"{self.offer.product} × {self.units}"
 
     @property
-    def amount_eur(self) -> Any:
+    def amount_eur(self) -> Decimal:
         """Ordered units at the frozen price, excluding tax, to the cent."""
         return to_cents(self.unit_price_eur * self.units)
 
@@ -138,7 +139,7 @@ class SupplierOrderLine(models.Model):
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
     """Shipments by who may see them."""
 
-    def visible_to(self, user: Any) -> "ShipmentQuerySet":
+    def visible_to(self, user: User) -> "ShipmentQuerySet":
         """Those of the supplier orders that the person may see."""
         return self.filter(supplier_order__in=SupplierOrder.objects.visible_to(user))
 

@@ -1,12 +1,11 @@
 """What a buyer asks for."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from buyers.models import Buyer, Site
 from catalog.models import Offer, Product
 from core.units import MAX_UNITS
@@ -26,7 +25,7 @@ class OrderNumber(models.Model):
 class OrderQuerySet(models.QuerySet["Order"]):
     """Orders by who may see them."""
 
-    def visible_to(self, user: Any) -> "OrderQuerySet":
+    def visible_to(self, user: User) -> "OrderQuerySet":
         """Ministry: all that were placed. Members of the buyer: their organisation's."""
         if user.has_ministry_role():
             return self.exclude(status=OrderStatus.DRAFT)
@@ -118,7 +117,7 @@ class Order(models.Model):
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     """Lines by who may see them and by what they wait for."""
 
-    def visible_to(self, user: Any) -> "OrderLineQuerySet":
+    def visible_to(self, user: User) -> "OrderLineQuerySet":
         """Those of the orders that the person may see."""
         return self.filter(order__in=Order.objects.visible_to(user))
 

@@ -1,12 +1,11 @@
 """Allocation rounds: frozen input, result, and the reason of every line."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from catalog.models import DatedRule, Offer
 from orders.enums import LIVE_ROUND, Basis, Limit, RoundStatus, RoundTrigger
 from orders.models.orders import Order, OrderLine
@@ -37,7 +36,7 @@ class AllocationPolicy(DatedRule):
 class RoundQuerySet(models.QuerySet["AllocationRound"]):
     """Rounds by who may see them."""
 
-    def visible_to(self, user: Any) -> "RoundQuerySet":
+    def visible_to(self, user: User) -> "RoundQuerySet":
         """The ministry's roles; buyers see their own lines' explanations instead."""
         return self if user.has_ministry_role() else self.none()
 
@@ -109,7 +108,7 @@ class AllocationRound(models.Model):
 class AllocationQuerySet(models.QuerySet["Allocation"]):
     """Allocations by who may see them."""
 
-    def visible_to(self, user: Any) -> "AllocationQuerySet":
+    def visible_to(self, user: User) -> "AllocationQuerySet":
         """Those of the lines that the person may see."""
         return self.filter(line__order__in=Order.objects.visible_to(user))
 
@@ -149,7 +148,7 @@ class Allocation(models.Model):
 class ExplanationQuerySet(models.QuerySet["Explanation"]):
     """Explanations by who may see them."""
 
-    def visible_to(self, user: Any) -> "ExplanationQuerySet":
+    def visible_to(self, user: User) -> "ExplanationQuerySet":
         """Those of the lines that the person may see."""
         return self.filter(line__order__in=Order.objects.visible_to(user))
 
