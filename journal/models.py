@@ -19,7 +19,8 @@ class EventQuerySet(models.QuerySet["Event"]):
     def about(self, subject: models.Model) -> "EventQuerySet":
         """The story of one object, oldest first."""
         return self.filter(
-            subject_type=subject._meta.label_lower, subject_ref=str(subject.public_ref)
+            subject_type=subject._meta.label_lower,
+            subject_ref=str(subject.public_ref),  # type: ignore[attr-defined]
         ).order_by("pk")
 
     def visible_to(self, user: User | AnonymousUser) -> "EventQuerySet":

@@ -18,9 +18,9 @@ class OrderStatus(TextChoices):
 _O = OrderStatus
 ORDER_TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     _O.DRAFT: frozenset({_O.SUBMITTED, _O.PENDING_INTERNAL_APPROVAL, _O.CANCELED}),
-    _O.PENDING_INTERNAL_APPROVAL: frozenset({_O.SUBMITTED, _O.DRAFT, _O.CANCELED}),
+    _O.PENDING_INTERNAL_APPROVAL: frozenset({_O.SUBMITTED, _O.CANCELED}),
     _O.SUBMITTED: frozenset({_O.IN_PROGRESS, _O.CLOSED, _O.CANCELED}),
-    _O.IN_PROGRESS: frozenset({_O.CLOSED}),
+    _O.IN_PROGRESS: frozenset({_O.CLOSED, _O.CANCELED}),
     _O.CLOSED: frozenset(),
     _O.CANCELED: frozenset(),
 }

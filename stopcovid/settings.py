@@ -264,6 +264,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
 }
 ROUND_EVERY_SECONDS = env.int("ROUND_EVERY_SECONDS", 60 if DEMO else 900)
+ROUND_LEASE_SECONDS = env.int("ROUND_LEASE_SECONDS", 60)
 ACCEPTANCE_HOURS = env.int("ACCEPTANCE_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
     "deliver what happened": {"task": "journal.tasks.deliver_pending", "schedule": 2.0},

@@ -325,7 +325,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'DRAFT')), fields=('buyer', 'placed_by'), name='order_one_basket_per_person'),
+            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key', None), ('status', 'DRAFT')), fields=('buyer', 'placed_by'), name='order_one_basket_per_person'),
         ),
         migrations.AddConstraint(
             model_name='orderline',

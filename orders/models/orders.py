@@ -101,7 +101,7 @@ class Order(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["buyer", "placed_by"],
-                condition=Q(status=OrderStatus.DRAFT),
+                condition=Q(status=OrderStatus.DRAFT, idempotency_key=None),
                 name="order_one_basket_per_person",
             ),
         ]

@@ -1,0 +1,29 @@
+"""Everything that changes an order; the verbs by which pages, API, tasks and commands do it.
+
+Lock order, always: order, supplier order, lines, offers by primary key; the scarce counter last.
+"""
+
+from orders.operations.answers import accept, expire, refuse
+from orders.operations.approval import approve, send_back
+from orders.operations.baskets import add_line, basket_of, remove_line
+from orders.operations.cancelling import cancel, cancel_rest
+from orders.operations.deliveries import receive, ship
+from orders.operations.submission import place, submit
+
+
+__all__ = [
+    "accept",
+    "add_line",
+    "approve",
+    "basket_of",
+    "cancel",
+    "cancel_rest",
+    "expire",
+    "place",
+    "receive",
+    "refuse",
+    "remove_line",
+    "send_back",
+    "ship",
+    "submit",
+]

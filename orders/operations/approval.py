@@ -1,0 +1,68 @@
+"""Internal approval: a second person of the buyer lets an order above the limit go."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from buyers.enums import BuyerRole
+from core.errors import DomainError, NotPermitted, StaleState
+from orders.enums import OrderStatus
+from orders.models import Order, Substitute
+from orders.operations import baskets
+from orders.operations.cancelling import cancel_lines
+from orders.operations.seats import buyer_seat, require_trading
+from orders.operations.submission import checked_lines, enter
+from orders.operations.supply import move_order
+from orders.operations.telling import tell_buyer
+
+
+@transaction.atomic
+def approve(order: Order, *, by: User) -> Order:
+    """PENDING_INTERNAL_APPROVAL → SUBMITTED or IN_PROGRESS, checked anew; not by who placed it."""
+    order = Order.objects.locked().select_related("buyer").get(pk=order.pk)
+    buyer_seat(order.buyer, by, BuyerRole.APPROVER, BuyerRole.MANAGER)
+    if order.placed_by_id == by.pk:
+        raise NotPermitted(_("Nobody approves their own order."))
+    if order.status != OrderStatus.PENDING_INTERNAL_APPROVAL:
+        raise StaleState
+    require_trading(order.buyer)
+    held = checked_lines(order)
+    order.approved_by, order.approved_at = by, timezone.now()
+    return enter(order, held, by=by)
+
+
+@transaction.atomic
+def send_back(order: Order, *, by: User, reason: str) -> Order:
+    """PENDING_INTERNAL_APPROVAL → CANCELED; its lines lie in the requester's basket again."""
+    order = Order.objects.locked().select_related("buyer", "placed_by").get(pk=order.pk)
+    buyer_seat(order.buyer, by, BuyerRole.APPROVER, BuyerRole.MANAGER)
+    if not reason.strip():
+        raise DomainError(_("Say what has to change."), field="reason")
+    if order.status != OrderStatus.PENDING_INTERNAL_APPROVAL:
+        raise StaleState
+    _back_into_basket(order)
+    cancel_lines(order)
+    move_order(order, OrderStatus.CANCELED)
+    tell_buyer("sent_back", order, by=by, reason=reason.strip(), url=reverse("orders:basket"))
+    return order
+
+
+def _back_into_basket(order: Order) -> None:
+    basket = baskets.basket_of(order.buyer, by=order.placed_by)
+    position = basket.lines.aggregate(last=Max("position"))["last"] or 0
+    taken = set(basket.lines.values_list("product", "offer"))
+    for line in order.lines.prefetch_related("substitutes"):
+        if (line.product_id, line.offer_id) in taken:
+            continue
+        position += 1
+        substitutes = list(line.substitutes.all())
+        line.pk, line.order, line.position = None, basket, position
+        line.canceled_units = 0
+        line.save(force_insert=True)
+        Substitute.objects.bulk_create(
+            Substitute(line=line, product_id=each.product_id, rank=each.rank)
+            for each in substitutes
+        )

@@ -1,0 +1,208 @@
+"""From basket to order: placing, internal approval, cancelling."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from buyers.enums import BuyerRole
+from buyers.models import Buyer, Site
+from catalog import stock
+from catalog.models import Offer
+from core.errors import DomainError, Duplicate, NotPermitted, OutOfStock
+from orders.enums import (
+    Limit,
+    OrderStatus,
+)
+from orders.models import (
+    Allocation,
+    Explanation,
+    Order,
+    OrderLine,
+    OrderNumber,
+)
+from orders.operations import baskets, line_rules
+from orders.operations.amounts import estimate_eur
+from orders.operations.baskets import Ask
+from orders.operations.seats import buyer_seat, require_trading
+from orders.operations.supply import make_supplier_orders, move_order
+from orders.operations.telling import tell_approvers, tell_buyer
+
+
+@transaction.atomic
+def submit(order: Order, *, by: User, site: Site, purchase_order: str = "") -> Order:
+    """DRAFT → SUBMITTED or IN_PROGRESS, or PENDING_INTERNAL_APPROVAL above the person's limit.
+
+    Everything is checked again on the day. Ample lines are reserved at once or OutOfStock is
+    raised and nothing changes. A basket that was placed already is returned as it stands.
+    """
+    order = Order.objects.locked().select_related("buyer").get(pk=order.pk)
+    seat = buyer_seat(order.buyer, by)
+    if order.placed_by_id != by.pk:
+        raise NotPermitted
+    if order.status != OrderStatus.DRAFT:
+        return order
+    require_trading(order.buyer)
+    if site is None or site.buyer_id != order.buyer_id:
+        raise DomainError(_("Choose where the goods are to be delivered."), field="site")
+    held = checked_lines(order)
+    order.site, order.purchase_order = site, purchase_order.strip()
+    order.submitted_at = timezone.now()
+    over = seat.order_limit_eur is not None and estimate_eur(held) > seat.order_limit_eur
+    if over and seat.role == BuyerRole.REQUESTER:
+        _number(order)
+        move_order(order, OrderStatus.PENDING_INTERNAL_APPROVAL)
+        tell_approvers(order, by=by)
+        return order
+    _number(order)
+    return enter(order, held, by=by)
+
+
+def checked_lines(order: Order) -> list[OrderLine]:
+    """The held lines of the order, each checked for today; the first error names its product."""
+    held = list(
+        OrderLine.objects.filter(order=order)
+        .locked()
+        .select_related(
+            "product__category", "offer__supplier", "offer__product", "offer__certificate"
+        )
+    )
+    if not held:
+        raise DomainError(_("The basket is empty: add a product first."))
+    for line in held:
+        try:
+            line_rules.check(line, buyer=order.buyer)
+        except DomainError as error:
+            error.args = (f"{line.product} : {error}",)
+            error.message = error.args[0]
+            raise
+    return held
+
+
+def _number(order: Order) -> None:
+    """Give the order the next number of the year; the row is held until the transaction ends."""
+    if order.number:
+        return
+    year = timezone.localdate().year
+    OrderNumber.objects.get_or_create(year=year)
+    OrderNumber.objects.filter(year=year).update(last=F("last") + 1)
+    order.number = f"{year}-{OrderNumber.objects.get(year=year).last:06d}"
+
+
+def enter(order: Order, held: Sequence[OrderLine], *, by: User) -> Order:
+    """The order takes effect: ample lines are promised, scarce ones wait."""
+    move_order(order, OrderStatus.SUBMITTED)
+    ample = [line for line in held if not line.waits_for_round]
+    tell_buyer("placed", order, by=by, lines=len(held), waiting=len(held) - len(ample))
+    if ample:
+        allocations = [_promise(line, by=by) for line in _by_offer(ample)]
+        move_order(order, OrderStatus.IN_PROGRESS)
+        make_supplier_orders(order, allocations, by=by)
+    return order
+
+
+def _by_offer(ample: Sequence[OrderLine]) -> list[OrderLine]:
+    return sorted(ample, key=lambda line: (line.offer_id or 0, line.pk))
+
+
+def _promise(line: OrderLine, *, by: User) -> Allocation:
+    """Reserve one ample line whole, or raise OutOfStock naming what is left."""
+    offer = line.offer
+    if offer is None:
+        raise DomainError(_("Choose one of the offers of this product."), field="offer")
+    try:
+        stock.reserve(offer.pk, line.requested_units, cause=f"order-line:{line.pk}", by=by)
+    except OutOfStock:
+        left = Offer.objects.get(pk=offer.pk).available_units
+        raise OutOfStock(
+            _("%(product)s: only %(units)d units are left of this offer. Ask for no more.")
+            % {"product": line.product, "units": left},
+            field="requested_units",
+        ) from None
+    OrderLine.objects.filter(pk=line.pk).update(allocated_units=line.requested_units)
+    Explanation.objects.create(
+        line=line,
+        limit=Limit.NONE,
+        asked_units=line.requested_units,
+        need_units=line.requested_units,
+        received_units=line.requested_units,
+        target_units=line.requested_units,
+        reachable_units=offer.available_units,
+        peers=1,
+        peer_fill_pct=100,
+    )
+    return Allocation.objects.create(
+        line=line,
+        offer=offer,
+        units=line.requested_units,
+        unit_price_eur=offer.unit_price_eur,
+        price_rule_ids=offer.price_rule_ids,
+    )
+
+
+def place(
+    buyer: Buyer,
+    *,
+    by: User,
+    site: Site,
+    lines: Sequence[Ask],
+    purchase_order: str = "",
+    idempotency_key: uuid.UUID,
+) -> Order:
+    """Nothing → an order in one call, as `submit` makes it.
+
+    The same key with the same content returns the same order; with other content Duplicate.
+    """
+    digest = _digest(site, lines, purchase_order)
+    mine = Order.objects.filter(buyer=buyer, idempotency_key=idempotency_key)
+    try:
+        with transaction.atomic():
+            buyer_seat(buyer, by)
+            known = mine.first()
+            if known is None:
+                return _place_now(buyer, by, site, lines, purchase_order, idempotency_key, digest)
+    except IntegrityError:
+        known = mine.get()
+    if known.request_sha256 != digest:
+        raise Duplicate(
+            _("This key was used for another order: make a new key for each order."),
+            field="idempotency_key",
+        )
+    return known
+
+
+def _place_now(
+    buyer: Buyer,
+    by: User,
+    site: Site,
+    lines: Sequence[Ask],
+    purchase_order: str,
+    key: uuid.UUID,
+    digest: str,
+) -> Order:
+    order = Order.objects.create(
+        buyer=buyer, placed_by=by, idempotency_key=key, request_sha256=digest
+    )
+    for line in lines:
+        baskets.add_line(order, by=by, **line)
+    return submit(order, by=by, site=site, purchase_order=purchase_order)
+
+
+def _digest(site: Site, lines: Sequence[Ask], purchase_order: str) -> str:
+    def plain(value: object) -> object:
+        if isinstance(value, list | tuple):
+            return [plain(each) for each in value]
+        return str(getattr(value, "public_ref", value))
+
+    content = [
+        str(site.public_id),
+        purchase_order,
+        [{name: plain(line[name]) for name in sorted(line)} for line in lines],
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""From promised units to supplier orders, and back when units are given back."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import groupby
+from typing import TypedDict
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from catalog import stock
+from catalog.prices import RuleBook
+from core.states import check_move
+from orders.enums import ORDER_TRANSITIONS, OrderStatus
+from orders.models import Allocation, Order, OrderLine, SupplierOrder, SupplierOrderLine
+from orders.operations.telling import tell_supplier
+
+
+class Given(TypedDict):
+    """Units of one supplier order line that go back."""
+
+    line: SupplierOrderLine
+    units: int
+
+
+def make_supplier_orders(
+    order: Order, allocations: Sequence[Allocation], *, by: User | None
+) -> list[SupplierOrder]:
+    """One supplier order per supplier for `allocations` of the held `order`.
+
+    The units are reserved already. The supplier's people are told; the clock starts.
+    """
+    made = []
+    number = order.supplier_orders.count()
+    rules = RuleBook(timezone.localdate())
+    ordered = sorted(allocations, key=lambda each: (each.offer.supplier_id, each.pk))
+    for supplier_id, group in groupby(ordered, key=lambda each: each.offer.supplier_id):
+        number += 1
+        supplier_order = SupplierOrder.objects.create(
+            number=f"{order.number}-{number}",
+            order=order,
+            supplier_id=supplier_id,
+            accept_by=timezone.now() + timedelta(hours=settings.ACCEPTANCE_HOURS),
+        )
+        lines = SupplierOrderLine.objects.bulk_create(
+            SupplierOrderLine(
+                supplier_order=supplier_order,
+                order_line=each.line,
+                allocation=each,
+                offer=each.offer,
+                unit_price_eur=each.unit_price_eur,
+                vat_rate_pct=rules.vat_rate(each.offer.product),
+                units=each.units,
+            )
+            for each in group
+        )
+        units = sum(line.units for line in lines)
+        tell_supplier("to_answer", supplier_order, by=by, units=units)
+        made.append(supplier_order)
+    return made
+
+
+def hold(supplier_order: SupplierOrder) -> tuple[Order, SupplierOrder]:
+    """Both rows, held: the order first, as every operation does."""
+    order = Order.objects.locked().select_related("buyer").get(pk=supplier_order.order_id)
+    held = SupplierOrder.objects.locked().select_related("supplier").get(pk=supplier_order.pk)
+    held.order = order
+    return order, held
+
+
+def move_order(order: Order, new: OrderStatus) -> None:
+    """Set the status of the held order along the table and save it."""
+    check_move(ORDER_TRANSITIONS, OrderStatus(order.status), new)
+    order.status = new
+    if new == OrderStatus.CLOSED:
+        order.closed_at = timezone.now()
+    order.save()
+
+
+def settle(order: Order) -> bool:
+    """Close the held order once nothing more will come; True when it closed now."""
+    lines = list(order.lines.all())
+    if order.status not in {OrderStatus.SUBMITTED, OrderStatus.IN_PROGRESS}:
+        return False
+    if not all(line.is_settled for line in lines):
+        return False
+    move_order(order, OrderStatus.CLOSED)
+    return True
+
+
+def give_back(supplier_order: SupplierOrder, given: Iterable[Given], *, by: User | None) -> None:
+    """Promised units return to stock; scarce lines wait for the next round, ample ones end.
+
+    The order, the supplier order and its lines are held by the caller.
+    """
+    rows = sorted((each for each in given if each["units"]), key=lambda row: row["line"].offer_id)
+    for row in sorted(rows, key=lambda row: row["line"].order_line_id):
+        line = row["line"].order_line
+        canceled = 0 if line.waits_for_round else row["units"]
+        OrderLine.objects.filter(pk=line.pk).update(
+            allocated_units=F("allocated_units") - row["units"],
+            canceled_units=F("canceled_units") + canceled,
+        )
+    for row in rows:
+        stock.release(
+            row["line"].offer_id,
+            row["units"],
+            cause=f"supplier-order-line:{row['line'].pk}",
+            by=by,
+        )

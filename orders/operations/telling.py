@@ -1,0 +1,103 @@
+"""Who hears of what: one call writes the journal entry and its deliveries."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from accounts.enums import MinistryRole
+from accounts.models import User
+from buyers.enums import BuyerRole
+from journal import operations as journal
+from orders.models import AllocationRound, Order, Shipment, SupplierOrder
+
+
+def tell_buyer(verb: str, order: Order, *, by: User | None, **facts: object) -> None:
+    """To the buyer's people; the page is the order's."""
+    journal.record(
+        f"orders.{verb}",
+        order,
+        by=by,
+        to=order.buyer.people(),
+        organisations=[order.buyer.public_id],
+        payload={
+            "number": order.number,
+            "buyer": order.buyer.name,
+            "url": reverse("orders:order", args=[order.number]),
+            **facts,
+        },
+    )
+
+
+def tell_approvers(order: Order, *, by: User) -> None:
+    """To those who may approve it."""
+    may = [BuyerRole.APPROVER, BuyerRole.MANAGER]
+    people = order.buyer.people().filter(
+        buyer_memberships__buyer=order.buyer, buyer_memberships__role__in=may
+    )
+    journal.record(
+        "orders.approval_asked",
+        order,
+        by=by,
+        to=people,
+        organisations=[order.buyer.public_id],
+        payload={
+            "number": order.number,
+            "person": str(by),
+            "url": reverse("orders:order", args=[order.number]),
+        },
+    )
+
+
+def tell_supplier(
+    verb: str, supplier_order: SupplierOrder, *, by: User | None, **facts: object
+) -> None:
+    """To the supplier's people; the page is the supplier order's."""
+    journal.record(
+        f"orders.{verb}",
+        supplier_order,
+        by=by,
+        to=supplier_order.supplier.people(),
+        organisations=[supplier_order.supplier.public_id],
+        payload={
+            "number": supplier_order.number,
+            "supplier": supplier_order.supplier.name,
+            "buyer": supplier_order.order.buyer.name,
+            "url": reverse("orders:supplier_order", args=[supplier_order.number]),
+            **facts,
+        },
+    )
+
+
+def tell_buyer_of_shipment(verb: str, shipment: Shipment, *, by: User, **facts: object) -> None:
+    """To the buyer's people; the page is where the receipt is recorded."""
+    order = shipment.supplier_order.order
+    tell_buyer(
+        verb,
+        order,
+        by=by,
+        shipment=shipment.number,
+        supplier=shipment.supplier_order.supplier.name,
+        **{"url": reverse("orders:receive", args=[shipment.number]), **facts},
+    )
+
+
+def note_round(verb: str, round_: AllocationRound, *, by: User | None, **facts: object) -> None:
+    """Into the journal; rounds are too frequent to write to anybody about each."""
+    _record_round(verb, round_, by, [], facts)
+
+
+def tell_allocators(verb: str, round_: AllocationRound, **facts: object) -> None:
+    """To the ministry's allocators; the page is the round's."""
+    people = User.objects.filter(ministry_role=MinistryRole.ALLOCATOR, is_active=True)
+    _record_round(verb, round_, None, people, facts)
+
+
+def _record_round(
+    verb: str,
+    round_: AllocationRound,
+    by: User | None,
+    to: Iterable[User],
+    facts: dict[str, object],
+) -> None:
+    payload = {"round": round_.pk, "url": reverse("orders:round", args=[round_.pk]), **facts}
+    journal.record(f"orders.{verb}", round_, by=by, to=to, payload=payload)
