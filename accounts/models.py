@@ -64,6 +64,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.full_name or self.email
 
     @property
+    def public_ref(self) -> str:
+        """The name under which the journal knows it: no personal data."""
+        return str(self.pk)
+
+    @property
     def is_staff(self) -> bool:
         """May enter the admin; what is visible there depends on the role."""
         return bool(self.ministry_role) or self.is_superuser

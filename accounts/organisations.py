@@ -5,15 +5,16 @@ the journal themselves.
 """
 
 import uuid
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from accounts.enums import MinistryRole
 from accounts.models import User
-from core.errors import DomainError, NotPermitted
+from core.errors import DomainError, NotPermitted, StaleState
 from core.identifiers import siren_of, validate_siret
 from core.places import departments, validate_department
 from core.states import check_move
@@ -186,35 +187,103 @@ class Organisation(models.Model):
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What a reviewer may do with an organisation in status `old`."""
+
+    verb: str
+    old: OrganisationStatus
+    new: OrganisationStatus
+
+    @property
+    def needs_reason(self) -> bool:
+        """Everything but a yes is explained to the organisation."""
+        return self.new != OrganisationStatus.APPROVED
+
+
+APPROVE = Decision("approved", _S.PENDING_APPROVAL, _S.APPROVED)
+REQUEST_CHANGES = Decision("changes_requested", _S.PENDING_APPROVAL, _S.CHANGES_REQUESTED)
+REFUSE = Decision("refused", _S.PENDING_APPROVAL, _S.REFUSED)
+SUSPEND = Decision("suspended", _S.APPROVED, _S.SUSPENDED)
+REINSTATE = Decision("reinstated", _S.SUSPENDED, _S.APPROVED)
+DECISION_FIELDS = ["status", "reason_code", "reason_text", "decided_at", "decided_by"]
+
+
+def may_decide(organisation: Organisation, by: User) -> bool:
+    """A reviewer who is neither a member nor the platform's administrator."""
+    return (
+        by.has_ministry_role(MinistryRole.REVIEWER)
+        and not by.is_superuser
+        and not organisation.people().filter(pk=by.pk).exists()
+    )
+
+
+def require_reviewer(organisation: Organisation, by: User) -> None:
+    """Raise NotPermitted unless `by` may decide on this organisation."""
+    if may_decide(organisation, by):
+        return
+    if by.has_ministry_role(MinistryRole.REVIEWER) and not by.is_superuser:
+        raise NotPermitted(gettext("Nobody decides on an organisation that they belong to."))
+    raise NotPermitted
+
+
+def decide(
+    organisation: Organisation,
+    decision: Decision,
+    *,
+    by: User,
+    reason_code: str = "",
+    reason_text: str = "",
+) -> None:
+    """Move by a reviewer's decision; the caller holds the row's lock and saves DECISION_FIELDS.
+
+    Raises NotPermitted for anybody but a reviewer, and for a reviewer who is a member;
+    DomainError without a reason where one is due; StaleState in any other status.
+    """
+    require_reviewer(organisation, by)
+    if organisation.status != decision.old:
+        raise StaleState
+    if decision.needs_reason:
+        _require_reason(reason_code, reason_text)
+    move(organisation, decision.new)
+    organisation.reason_code = reason_code if decision.needs_reason else ""
+    organisation.reason_text = reason_text.strip() if decision.needs_reason else ""
+    organisation.decided_at = timezone.now()
+    organisation.decided_by = by
+
+
+def _require_reason(reason_code: str, reason_text: str) -> None:
+    if reason_code not in DecisionReason.values:
+        raise DomainError(gettext("Choose a reason."), field="reason_code")
+    if not reason_text.strip():
+        raise DomainError(gettext("Write what the organisation has to know."), field="reason_text")
+
+
 def move(organisation: Organisation, new: OrganisationStatus) -> None:
     """Set the status along the table; the caller holds the row's lock and saves."""
     check_move(TRANSITIONS, OrganisationStatus(organisation.status), new)
     organisation.status = new
 
 
-def decide(
-    organisation: Organisation,
-    new: OrganisationStatus,
-    *,
-    by: User,
-    reason_code: str = "",
-    reason_text: str = "",
-) -> None:
-    """Move by a reviewer's decision; the caller holds the row's lock and saves.
+def hand_in(organisation: Organisation) -> None:
+    """Move to the ministry's queue and forget the last decision; the journal keeps it.
 
-    Raises NotPermitted for anybody but a reviewer, and for a reviewer who is a member;
-    DomainError without a reason where one is due.
+    The caller holds the row's lock and saves DECISION_FIELDS and `submitted_at`.
     """
-    if not by.has_ministry_role(MinistryRole.REVIEWER):
-        raise NotPermitted
-    if organisation.people().filter(pk=by.pk).exists():
-        raise NotPermitted(_("Nobody decides on an organisation that they belong to."))
-    if new != OrganisationStatus.APPROVED and reason_code not in DecisionReason.values:
-        raise DomainError(_("Choose a reason."), field="reason_code")
-    if new != OrganisationStatus.APPROVED and not reason_text.strip():
-        raise DomainError(_("Write what the organisation has to know."), field="reason_text")
-    move(organisation, new)
-    organisation.reason_code = reason_code
-    organisation.reason_text = reason_text.strip()
-    organisation.decided_at = timezone.now()
-    organisation.decided_by = by
+    move(organisation, OrganisationStatus.PENDING_APPROVAL)
+    organisation.submitted_at = timezone.now()
+    organisation.reason_code = organisation.reason_text = ""
+    organisation.decided_at = organisation.decided_by = None
+
+
+def require_open(organisation: Organisation) -> None:
+    """Raise unless its people may change the file: being filled in, or approved."""
+    if organisation.is_editable or organisation.is_approved:
+        return
+    if organisation.status == OrganisationStatus.PENDING_APPROVAL:
+        raise StaleState(
+            gettext(
+                "The ministry is looking at this file. You can change it once it has answered."
+            )
+        )
+    raise StaleState(gettext("This file is closed to changes. Write to the ministry."))

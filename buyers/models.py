@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.organisations import Organisation, OrganisationStatus
 from buyers.enums import BuyerKind, BuyerRole
 from core.identifiers import validate_finess
-from core.places import validate_department
+from core.places import departments, validate_department
 
 
 class RegisterEntry(models.Model):
@@ -34,6 +34,11 @@ class RegisterEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.finess})"
+
+    @property
+    def place(self) -> str:
+        """The department in words; overseas territories that are none keep their code."""
+        return str(departments().get(self.department, self.department))
 
 
 class BuyerQuerySet(models.QuerySet["Buyer"]):

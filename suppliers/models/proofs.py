@@ -1,127 +1,38 @@
+"""What a company hands in, and what is asked of it."""
+
 import uuid
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _
 
-from accounts.models import User
-from accounts.organisations import Organisation, OrganisationStatus
 from suppliers.enums import (
     Activity,
     DocumentKind,
-    GelRegime,
     ProofStatus,
     RequirementKind,
     Standard,
-    SupplierRole,
 )
+from suppliers.models.company import OwnedQuerySet, Supplier
 
 
-class SupplierQuerySet(models.QuerySet["Supplier"]):
-    """Suppliers by who may see them."""
+class DocumentQuerySet(OwnedQuerySet):
+    """Documents, and where the very same file turns up."""
 
-    def visible_to(self, user: User) -> "SupplierQuerySet":
-        """The ministry sees all, members their own."""
-        if user.has_ministry_role():
-            return self
-        return self.filter(members__user=user)
-
-    def locked(self) -> "SupplierQuerySet":
-        """For an operation: the row is held until its transaction ends."""
-        return self.select_for_update(of=("self",), no_key=True)
-
-    def approved(self) -> "SupplierQuerySet":
-        """Those that may sell."""
-        return self.filter(status=OrganisationStatus.APPROVED)
-
-
-class Supplier(Organisation):
-    """A manufacturer or trader that lists stock."""
-
-    activities = ArrayField(
-        models.CharField(max_length=20, choices=Activity.choices),
-        default=list,
-        blank=True,
-        verbose_name=_("what it makes"),
-    )
-    gel_regime = models.CharField(
-        _("legal ground for making gel"), max_length=10, choices=GelRegime.choices, blank=True
-    )
-    called_back_at = models.DateTimeField(_("called back"), null=True, blank=True)
-    called_back_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("called back by"),
-    )
-    call_back_note = models.CharField(
-        _("number called and person reached"), max_length=200, blank=True
-    )
-
-    objects = SupplierQuerySet.as_manager()
-
-    class Meta(Organisation.Meta):
-        verbose_name = _("supplier")
-        verbose_name_plural = _("suppliers")
-        constraints = [
-            *Organisation.Meta.constraints,
-            models.CheckConstraint(
-                condition=~models.Q(status=OrganisationStatus.APPROVED)
-                | models.Q(called_back_at__isnull=False),
-                name="supplier_approved_after_call_back",
-                violation_error_message=_("Call the company back before approving it."),
-            ),
-            models.CheckConstraint(
-                condition=models.Q(called_back_at=None, called_back_by=None)
-                | models.Q(called_back_at__isnull=False, called_back_by__isnull=False),
-                name="supplier_call_back_paired",
-                violation_error_message=_("A call has a date and a caller."),
-            ),
-        ]
-
-    def people(self) -> models.QuerySet[User]:
-        return User.objects.filter(supplier_memberships__supplier=self, is_active=True)
-
-
-class SupplierMember(models.Model):
-    """One person acting for one supplier."""
-
-    supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="members")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="supplier_memberships"
-    )
-    role = models.CharField(max_length=10, choices=SupplierRole.choices)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("supplier's member")
-        verbose_name_plural = _("suppliers' members")
-        ordering = ["supplier_id", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["supplier", "user"], name="supplier_member_once"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=SupplierRole.values), name="supplier_member_role_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} · {self.supplier}"
-
-
-class OwnedQuerySet(models.QuerySet[Any]):
-    """Rows that belong to a supplier."""
-
-    def visible_to(self, user: User) -> "OwnedQuerySet":
-        """The ministry sees all, members their own supplier's."""
-        if user.has_ministry_role():
-            return self
-        return self.filter(supplier__members__user=user)
+    def same_elsewhere(self, supplier: Supplier) -> dict[str, list[str]]:
+        """Fingerprint of a file of these → names of the other suppliers that handed it in."""
+        others = (
+            Document.objects.filter(sha256__in=self.values("sha256"))
+            .exclude(supplier=supplier)
+            .order_by("supplier__name", "pk")
+        )
+        found: dict[str, list[str]] = {}
+        for sha256, name in others.values_list("sha256", "supplier__name"):
+            found.setdefault(sha256, []).append(name)
+        return found
 
 
 def document_path(document: "Document", filename: str) -> str:
@@ -143,7 +54,7 @@ class Document(models.Model):
     uploaded_at = models.DateTimeField(_("handed in"), auto_now_add=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    objects = OwnedQuerySet.as_manager()
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")
@@ -234,7 +145,9 @@ class Requirement(models.Model):
 
     code = models.SlugField(unique=True)
     label = models.CharField(_("what is asked"), max_length=200)
+    label_en = models.CharField(_("what is asked, in English"), max_length=200, blank=True)
     help_text = models.TextField(_("explanation"), blank=True)
+    help_text_en = models.TextField(_("explanation, in English"), blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=RequirementKind.choices)
     document_kind = models.CharField(
         _("document"), max_length=15, choices=DocumentKind.choices, blank=True
@@ -261,7 +174,17 @@ class Requirement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label
+        return ((get_language() or "").startswith("en") and self.label_en) or self.label
+
+    @property
+    def public_ref(self) -> str:
+        return self.code
+
+    @property
+    def explanation(self) -> str:
+        """In the reader's language where it is known."""
+        english = (get_language() or "").startswith("en")
+        return (english and self.help_text_en) or self.help_text
 
 
 class Submission(models.Model):
