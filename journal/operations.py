@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -13,6 +13,17 @@ from django.utils import timezone
 from accounts.models import User
 from journal.enums import Channel, DeliveryStatus
 from journal.models import Delivery, Event
+
+
+def _exact(value: object) -> object:
+    # PostgreSQL gives a float without a fraction (1e16, -0.0) back as another number than it got.
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _exact(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(each) for each in value]
+    return value
 
 
 def canonical(event: Event) -> bytes:
@@ -25,7 +36,7 @@ def canonical(event: Event) -> bytes:
             "verb": event.verb,
             "subject": [event.subject_type, event.subject_ref],
             "organisations": sorted(str(each) for each in event.organisations),
-            "payload": event.payload,
+            "payload": _exact(event.payload),
         },
         sort_keys=True,
         ensure_ascii=False,
@@ -93,3 +104,8 @@ def _deliveries(event: Event, to: Iterable[User]) -> list[Delivery]:
                 )
             )
     return rows
+
+
+def mark_read(deliveries: models.QuerySet[Delivery], *, at: datetime) -> int:
+    """Unread → read; returns how many."""
+    return deliveries.filter(read_at=None).update(read_at=at)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,6 +20,16 @@ logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 INTERRUPTED = "interrupted_form"
 MAX_KEPT_CHARACTERS = 20_000
+SECOND_FACTOR_MISSING = {
+    "type": "client_error",
+    "errors": [
+        {
+            "code": "second_factor_missing",
+            "detail": "Set up the second factor in the site first.",
+            "attr": None,
+        }
+    ],
+}
 SECOND_FACTOR_PATHS = ("/accounts/", "/static/", "/healthz", "/readyz", "/i18n/")
 
 
@@ -80,9 +90,10 @@ class SecondFactorForMinistry:
             user.is_authenticated
             and user.is_staff
             and not request.path.startswith(SECOND_FACTOR_PATHS)
-            and not request.path.startswith("/api/")
             and not is_mfa_enabled(user)
         ):
+            if request.path.startswith("/api/"):
+                return JsonResponse(SECOND_FACTOR_MISSING, status=403)
             messages.warning(
                 request, _("Set up your second factor first: the ministry requires it.")
             )
@@ -98,6 +109,7 @@ class ActiveOrganisation:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.supplier = request.buyer = request.membership = None
+        request.seats_by_name, request.seats = {}, []
         if request.user.is_authenticated and not request.path.startswith(("/static/", "/api/")):
             choose_organisation(request)
         return self.get_response(request)
@@ -116,7 +128,7 @@ def choose_organisation(request: HttpRequest) -> None:
         },
     }
     seat = seats.get(request.session.get("organisation", "")) or next(iter(seats.values()), None)
-    request.seats = list(seats.values())
+    request.seats_by_name, request.seats = seats, list(seats.values())
     request.membership = seat
     request.supplier = getattr(seat, "supplier", None)
     request.buyer = getattr(seat, "buyer", None)

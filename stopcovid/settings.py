@@ -192,6 +192,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if LAPTOP else "https"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "StopCOVID19"
+MFA_TOTP_TOLERANCE = 1 if DEMO else 0  # a code works once: the demo needs several a minute
 SESSION_COOKIE_AGE = 10 * 3600
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 

@@ -1,12 +1,16 @@
-"""Guards that hold for every test; see docs/architecture.md, "How it is tested"."""
+"""What every test can use, and the guards that hold for every test.
+
+The guards live in `tests/guards.py`: unordered queries come back shuffled, an undefined template
+variable fails, a page with inline script or style fails, a GET request that writes fails, and
+nobody opens a socket to the outside or inside a transaction.
+"""
 
 import os
 
 import pytest
-from django.db.models.sql.compiler import SQLCompiler
 from django.test import Client
 
-from tests import factories
+from tests import factories, guards
 
 
 # Playwright's sync API runs an event loop in the test's own thread, and Django then takes every
@@ -15,28 +19,9 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _shuffle_unordered_queries():
-    """Rows come back in random order unless the query says otherwise, as PostgreSQL may do."""
-    original = SQLCompiler._order_by_pairs
-
-    def shuffled(self):
-        query = self.query
-        ordered = (
-            query.extra_order_by
-            or query.order_by
-            or (query.default_ordering and query.get_meta() and query.get_meta().ordering)
-        )
-        if not ordered and not query.distinct and not query.combinator and query.group_by is None:
-            query.order_by = ("?",)
-        return original(self)
-
-    SQLCompiler._order_by_pairs = shuffled
-    yield
-    SQLCompiler._order_by_pairs = original
-
-
-class UndefinedVariable(Exception):
-    """A template used a variable that the view did not give it."""
+def _guards():
+    with guards.all_up():
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,47 @@
+"""A person's own pages: account, the organisation acted for, the organisation's API keys."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+from knox.models import AuthToken
+
+from stopcovid import keys
+
+
+def account(request: HttpRequest) -> HttpResponse:
+    return render(request, "stopcovid/account.html")
+
+
+def organisation(request: HttpRequest) -> HttpResponse:
+    """Choose, among one's own, the organisation to act for."""
+    if request.method == "POST":
+        chosen = request.POST.get("organisation", "")
+        if chosen not in request.seats_by_name:
+            raise Http404
+        request.session["organisation"] = chosen
+        return redirect("orders:day")
+    return render(request, "stopcovid/organisation.html", {"seats": request.seats_by_name})
+
+
+@never_cache
+def api_keys(request: HttpRequest) -> HttpResponse:
+    seat = keys.require_manager(request.membership)
+    shown = request.session.pop("new_api_key", "")
+    tokens = AuthToken.objects.filter(user=keys.service_account(seat)).order_by("-created")
+    return render(request, "stopcovid/keys.html", {"tokens": tokens, "new_key": shown})
+
+
+@require_POST
+def issue_key(request: HttpRequest) -> HttpResponse:
+    request.session["new_api_key"] = keys.issue(request.membership, by=request.user)
+    return redirect("keys")
+
+
+@require_POST
+def revoke_key(request: HttpRequest) -> HttpResponse:
+    keys.revoke(request.membership, by=request.user, token_key=request.POST.get("key", ""))
+    messages.success(request, _("The key is revoked: it opens nothing any more."))
+    return redirect("keys")

@@ -1,0 +1,77 @@
+"""API keys: tokens of a service account that is a member of the organisation like any other."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.urls import reverse
+from knox.models import AuthToken
+
+from accounts.models import User
+from buyers.enums import BuyerRole
+from buyers.models import BuyerMember
+from core.errors import NotPermitted
+from journal import operations as journal
+from suppliers.enums import SupplierRole
+from suppliers.models import SupplierMember
+
+
+LIFETIME = timedelta(days=365)
+Seat = SupplierMember | BuyerMember
+
+
+def require_manager(seat: Seat | None) -> Seat:
+    """The seat, if it is a manager's; else NotPermitted."""
+    managers = {SupplierRole.MANAGER.value, BuyerRole.MANAGER.value}
+    if seat is None or seat.role not in managers:
+        raise NotPermitted
+    return seat
+
+
+def service_account(seat: Seat) -> User:
+    """The account of the organisation's machines, made as its member when first asked for."""
+    organisation = seat.supplier if isinstance(seat, SupplierMember) else seat.buyer
+    account, made = User.objects.get_or_create(
+        email=f"api+{organisation.public_id}@service.invalid",
+        defaults={"full_name": f"API · {organisation.name}"[:150], "is_service": True},
+    )
+    if made:
+        account.set_unusable_password()
+        account.save(update_fields=["password"])
+        if isinstance(seat, SupplierMember):
+            SupplierMember.objects.create(
+                supplier=seat.supplier, user=account, role=SupplierRole.MANAGER
+            )
+        else:
+            BuyerMember.objects.create(
+                buyer=seat.buyer, user=account, role=BuyerRole.MANAGER
+            )
+    return account
+
+
+@transaction.atomic
+def issue(seat: Seat | None, *, by: User) -> str:
+    """Nothing → one key, returned this once; only its hash is kept."""
+    account = service_account(require_manager(seat))
+    token, text = AuthToken.objects.create(account, expiry=LIFETIME)
+    _note("key_issued", account, token, by)
+    return text
+
+
+@transaction.atomic
+def revoke(seat: Seat | None, *, by: User, token_key: str) -> None:
+    """One key of the organisation → refused from the next request on; gone already is no error."""
+    account = service_account(require_manager(seat))
+    token = AuthToken.objects.filter(user=account, token_key=token_key).first()
+    if token is not None:
+        _note("key_revoked", account, token, by)
+        token.delete()
+
+
+def _note(verb: str, account: User, token: AuthToken, by: User) -> None:
+    journal.record(
+        f"accounts.{verb}",
+        account,
+        by=by,
+        to=[by],
+        payload={"account": account.full_name, "key": token.token_key, "url": reverse("keys")},
+    )
