@@ -8,6 +8,7 @@ class ProductKind(TextChoices):
     GEL = "GEL", _("hydroalcoholic gel or solution")
     MASK_EN14683 = "MASK_EN14683", _("surgical mask, EN 14683")
     MASK_EN149 = "MASK_EN149", _("respirator, EN 149")
+    MASK_UNS = "MASK_UNS", _("fabric mask, category 1 or 2")
     OTHER = "OTHER", _("other")
 
 
@@ -19,11 +20,16 @@ class Trade(TextChoices):
 
 
 class Dispenser(TextChoices):
-    """Containers for which the minister raised the ceiling (arrêté of 10 April 2020)."""
+    """Ways of putting gel up for which the minister raised the ceiling.
+
+    Arrêtés of 14 March 2020 (pharmacies) and 10 April 2020 (the others).
+    """
 
     NONE = "", _("ordinary container")
     ELBOW_LEVER = "ELBOW_LEVER", _("elbow-lever bottle or dispenser cartridge")
     SACHET = "SACHET", _("single-dose sachet under 5 ml")
+    PHARMACY = "PHARMACY", _("prepared by a pharmacy")
+    PHARMACY_BULK = "PHARMACY_BULK", _("prepared by a pharmacy, in bulk")
 
 
 class OfferStatus(TextChoices):

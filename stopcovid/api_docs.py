@@ -1,4 +1,4 @@
-"""The API's description, to browse; Swagger's one inline style is let through on this page only."""
+"""The API's description, to browse; Swagger's one inline style passes on this page only."""
 
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update

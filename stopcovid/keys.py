@@ -42,9 +42,7 @@ def service_account(seat: Seat) -> User:
                 supplier=seat.supplier, user=account, role=SupplierRole.MANAGER
             )
         else:
-            BuyerMember.objects.create(
-                buyer=seat.buyer, user=account, role=BuyerRole.MANAGER
-            )
+            BuyerMember.objects.create(buyer=seat.buyer, user=account, role=BuyerRole.MANAGER)
     return account
 
 

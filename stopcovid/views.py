@@ -26,8 +26,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def figures() -> dict[str, Any]:
-    """What is true now: goods on their way, establishments served, the last round, what is scarce."""
-    on_way = Q(supplier_order__status__in=[SupplierOrderStatus.SHIPPING, SupplierOrderStatus.SHIPPED])
+    """What is true now: goods on their way, establishments, the last round, what is scarce."""
+    on_way = Q(
+        supplier_order__status__in=[SupplierOrderStatus.SHIPPING, SupplierOrderStatus.SHIPPED]
+    )
     units = SupplierOrderLine.objects.aggregate(
         on_way=Sum("accepted_units", filter=on_way), received=Sum("received_units")
     )

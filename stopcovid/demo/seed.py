@@ -41,7 +41,10 @@ ROLES = {
     Seat.ALLOCATOR: MinistryRole.ALLOCATOR,
     Seat.AUDITOR: MinistryRole.AUDITOR,
 }
-EMPTY_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+EMPTY_PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 
 
 def seed() -> bool:
@@ -112,9 +115,7 @@ def make_suppliers(people: dict[Seat, User]) -> list[Supplier]:
         )
     for company, seat in (("GEL", Seat.SUPPLIER), ("MASKS", Seat.SECOND_SUPPLIER)):
         first = next(each for each in companies if each.activities == [company])
-        SupplierMember.objects.create(
-            supplier=first, user=people[seat], role=SupplierRole.MANAGER
-        )
+        SupplierMember.objects.create(supplier=first, user=people[seat], role=SupplierRole.MANAGER)
     return companies
 
 
@@ -212,15 +213,15 @@ def make_buyers(people: dict[Seat, User]) -> dict[str, Buyer]:
         (Seat.REQUESTER, BuyerRole.REQUESTER, Decimal("5000.00")),
         (Seat.APPROVER, BuyerRole.APPROVER, None),
     ):
-        BuyerMember.objects.create(
-            buyer=ours, user=people[seat], role=role, order_limit_eur=limit
-        )
+        BuyerMember.objects.create(buyer=ours, user=people[seat], role=role, order_limit_eur=limit)
     return establishments
 
 
 def make_orders(establishments: dict[str, Buyer]) -> None:
     """A first shortage: eight establishments ask for far more FFP2 than there are."""
-    clerk = User.objects.create_user("demande@demo.example", full_name="Demandes de la démonstration")
+    clerk = User.objects.create_user(
+        "demande@demo.example", full_name="Demandes de la démonstration"
+    )
     for row in rows("orders"):
         buyer = establishments[row["buyer"]]
         BuyerMember.objects.create(buyer=buyer, user=clerk, role=BuyerRole.MANAGER)

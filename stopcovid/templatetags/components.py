@@ -167,9 +167,7 @@ def form_owner(context: Context) -> str:
     user = getattr(context.request, "user", None)
     if user is None or not user.is_authenticated:
         return ""
-    return format_html(
-        '<input type="hidden" name="form_owner" value="{}">', owner_token(user.pk)
-    )
+    return format_html('<input type="hidden" name="form_owner" value="{}">', owner_token(user.pk))
 
 
 @register.simple_tag

@@ -31,9 +31,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|\{\w*\}")
 IDLE_HEADER = re.compile(
     rb'^"(?:Project-Id|Report|POT-Cr|PO-Rev|Last-Tr|Language-Team|Generated).*\n', re.MULTILINE
 )
-HEADER = (
-    "# The French texts.\n# `make messages` adds what is new and drops what is gone.\n#"
-)
+HEADER = "# The French texts.\n# `make messages` adds what is new and drops what is gone.\n#"
 
 Key = tuple[str | tuple[str, ...], str | None]
 

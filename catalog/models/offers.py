@@ -1,235 +1,24 @@
+"""Who sells what at which price, and the ledger of every unit."""
+
 import uuid
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.organisations import OrganisationStatus
-from catalog.enums import (
-    BuyerSide,
-    Dispenser,
-    OfferStatus,
-    ProductKind,
-    StockReason,
-    TaxBasis,
-    Trade,
-)
-from core.identifiers import validate_gtin
+from catalog.enums import OfferStatus, StockReason
+from catalog.models.products import Product
 from core.places import validate_department
 from core.units import MAX_UNITS, smallest_order
-from suppliers.enums import Standard
+from suppliers.enums import ProofStatus
 from suppliers.models import Certificate, Supplier
-
-
-class Category(models.Model):
-    """A shelf of the catalogue."""
-
-    slug = models.SlugField(unique=True)
-    name = models.CharField(_("name"), max_length=100)
-    name_en = models.CharField(_("name in English"), max_length=100)
-    parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children"
-    )
-    trade = models.CharField(_("for"), max_length=10, choices=Trade.choices)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-
-    class Meta:
-        verbose_name = _("category")
-        verbose_name_plural = _("categories")
-        ordering = ["position", "slug"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ProductQuerySet(models.QuerySet["Product"]):
-    """Product sheets by who may see them."""
-
-    def visible_to(self, user: User | AnonymousUser) -> "ProductQuerySet":
-        """Sheets are public while active; the ministry sees retired ones too."""
-        if user.is_authenticated and user.has_ministry_role():
-            return self
-        return self.filter(is_active=True)
-
-
-class Product(models.Model):
-    """A product sheet: what the thing is, shared by every supplier's offers of it."""
-
-    slug = models.SlugField(max_length=80, unique=True)
-    name = models.CharField(_("name"), max_length=150)
-    name_en = models.CharField(_("name in English"), max_length=150)
-    description = models.TextField(_("description"), blank=True)
-    category = models.ForeignKey(Category, models.PROTECT, related_name="products")
-    kind = models.CharField(
-        _("kind in law"), max_length=15, choices=ProductKind.choices, default=ProductKind.OTHER
-    )
-    standard = models.CharField(
-        _("standard to be certified"), max_length=10, choices=Standard.choices, blank=True
-    )
-    standard_class = models.CharField(_("class"), max_length=20, blank=True)
-    container_ml = models.PositiveIntegerField(_("container (ml)"), null=True, blank=True)
-    dispenser = models.CharField(
-        _("dispenser"), max_length=15, choices=Dispenser.choices, blank=True
-    )
-    has_valve = models.BooleanField(_("exhalation valve"), default=False)
-    unit_name = models.CharField(_("unit"), max_length=30, default="unité")
-    cpv = models.CharField(_("CPV code"), max_length=10, blank=True)
-    gtin = models.CharField(
-        _("GTIN"), max_length=14, null=True, blank=True, unique=True, validators=[validate_gtin]
-    )
-    attributes = models.JSONField(_("further properties"), default=dict, blank=True)
-    managed = models.BooleanField(
-        _("scarce: shared out in rounds"),
-        default=False,
-        help_text=_("Orders of a scarce product wait for the next allocation round."),
-    )
-    weekly_units_per_bed = models.DecimalField(
-        _("reference need per bed and week"), max_digits=8, decimal_places=2, default=0
-    )
-    weekly_units_per_carer = models.DecimalField(
-        _("reference need per carer and week"), max_digits=8, decimal_places=2, default=0
-    )
-    is_active = models.BooleanField(_("active"), default=True)
-
-    objects = ProductQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("product sheet")
-        verbose_name_plural = _("product sheets")
-        ordering = ["category__position", "name"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=ProductKind.values), name="product_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind=ProductKind.GEL) | Q(container_ml__gt=0),
-                name="product_gel_has_container",
-                violation_error_message=_("The price law needs the container's volume."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def public_ref(self) -> str:
-        return self.slug
-
-
-class DatedQuerySet(models.QuerySet[Any]):
-    """Rules by the day on which they hold."""
-
-    def in_force(self, day: date) -> "DatedQuerySet":
-        """Valid on `day`, first and last day included."""
-        return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
-
-
-class DatedRule(models.Model):
-    """A figure of law with its source and the days on which it holds (Paris time)."""
-
-    legal_reference = models.CharField(_("legal reference"), max_length=200)
-    valid_from = models.DateField(_("from (inclusive)"))
-    valid_until = models.DateField(_("until (inclusive)"), null=True, blank=True)
-
-    objects = DatedQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
-                name="%(class)s_dates_in_order",
-                violation_error_message=_("A rule ends after it begins."),
-            )
-        ]
-
-    @property
-    def public_ref(self) -> str:
-        return str(self.pk)
-
-
-class PriceRule(DatedRule):
-    """A price ceiling: per litre, per unit or both; the lower wins."""
-
-    product_kind = models.CharField(_("kind in law"), max_length=15, choices=ProductKind.choices)
-    buyer_side = models.CharField(_("sold to"), max_length=10, choices=BuyerSide.choices)
-    min_container_ml = models.PositiveIntegerField(_("container above (ml)"), default=0)
-    max_container_ml = models.PositiveIntegerField(
-        _("container up to (ml)"), null=True, blank=True
-    )
-    per_litre_eur = models.DecimalField(
-        _("per litre (€)"), max_digits=10, decimal_places=4, null=True, blank=True
-    )
-    per_unit_eur = models.DecimalField(
-        _("per unit (€)"), max_digits=10, decimal_places=4, null=True, blank=True
-    )
-    tax_basis = models.CharField(_("figures"), max_length=3, choices=TaxBasis.choices)
-
-    class Meta(DatedRule.Meta):
-        verbose_name = _("price ceiling")
-        verbose_name_plural = _("price ceilings")
-        ordering = ["product_kind", "buyer_side", "min_container_ml", "valid_from"]
-        constraints = [
-            *DatedRule.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(per_litre_eur__gt=0) | Q(per_unit_eur__gt=0),
-                name="pricerule_has_figure",
-                violation_error_message=_("Give a ceiling per litre or per unit."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.legal_reference} ({self.get_product_kind_display()})"
-
-
-class PriceCoefficient(DatedRule):
-    """A factor that the minister put on a ceiling for certain containers."""
-
-    product_kind = models.CharField(_("kind in law"), max_length=15, choices=ProductKind.choices)
-    dispenser = models.CharField(_("dispenser"), max_length=15, choices=Dispenser.choices)
-    min_container_ml = models.PositiveIntegerField(_("container above (ml)"), default=0)
-    max_container_ml = models.PositiveIntegerField(
-        _("container up to (ml)"), null=True, blank=True
-    )
-    factor = models.DecimalField(
-        _("factor"),
-        max_digits=4,
-        decimal_places=2,
-        validators=[MinValueValidator(0.5), MaxValueValidator(1.5)],
-    )
-
-    class Meta(DatedRule.Meta):
-        verbose_name = _("correcting coefficient")
-        verbose_name_plural = _("correcting coefficients")
-        ordering = ["product_kind", "dispenser", "valid_from"]
-
-    def __str__(self) -> str:
-        return f"{self.legal_reference} × {self.factor}"
-
-
-class VatRule(DatedRule):
-    """A VAT rate for a kind of goods; the standard rate where none is more special."""
-
-    product_kind = models.CharField(
-        _("kind in law"), max_length=15, choices=ProductKind.choices, blank=True
-    )
-    without_valve_only = models.BooleanField(_("only without exhalation valve"), default=False)
-    rate_pct = models.DecimalField(_("rate (%)"), max_digits=4, decimal_places=2)
-
-    class Meta(DatedRule.Meta):
-        verbose_name = _("VAT rate")
-        verbose_name_plural = _("VAT rates")
-        ordering = ["product_kind", "valid_from"]
-
-    def __str__(self) -> str:
-        return f"{self.rate_pct} % ({self.legal_reference})"
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -252,6 +41,24 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def on_sale(self) -> "OfferQuerySet":
         """Published, by an approved supplier, on an active sheet."""
         return self.filter(self._sells())
+
+    def proven_on(self, day: date) -> "OfferQuerySet":
+        """With an accepted certificate that is valid on `day` wherever the sheet asks for one."""
+        return self.filter(
+            Q(product__standard="")
+            | Q(
+                certificate__standard=F("product__standard"),
+                certificate__status=ProofStatus.ACCEPTED,
+                certificate__issued_on__lte=day,
+                certificate__expires_on__gte=day,
+            )
+        )
+
+    def in_stock(self) -> "OfferQuerySet":
+        """With at least the smallest order available (see `smallest_order_units`)."""
+        packs = (F("min_order_units") + F("pack_units") - 1) / F("pack_units")
+        smallest = Greatest(F("pack_units"), packs * F("pack_units"))
+        return self.filter(on_hand_units__gte=F("reserved_units") + smallest)
 
     def for_listing(self) -> "OfferQuerySet":
         """With all that a list shows."""
@@ -367,6 +174,11 @@ class Offer(models.Model):
         return str(self.public_id)
 
     @property
+    def is_published(self) -> bool:
+        """The supplier wants it to sell; `availability.blockers` says whether it does."""
+        return self.status == OfferStatus.ON_SALE
+
+    @property
     def available_units(self) -> int:
         """On hand and not promised to anyone."""
         return self.on_hand_units - self.reserved_units
@@ -386,6 +198,8 @@ class StockMovementQuerySet(models.QuerySet["StockMovement"]):
 
     def visible_to(self, user: User | AnonymousUser) -> "StockMovementQuerySet":
         """The ministry reads all, a supplier its own."""
+        if not user.is_authenticated:
+            return self.none()
         if user.has_ministry_role():
             return self
         return self.filter(offer__supplier__members__user=user)

@@ -1,0 +1,201 @@
+"""One serializer per audience: what a rival or a buyer must not know is not in theirs at all."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.availability import blockers, earliest_delivery
+from catalog.enums import Blocker
+from catalog.models import Category, Offer, Product, StockMovement
+from core.units import MAX_UNITS
+from suppliers.models import Certificate, Supplier
+
+
+class CategoryOutput(serializers.ModelSerializer):
+    parent = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+
+    class Meta:
+        model = Category
+        fields = ["slug", "name", "name_en", "parent", "trade"]
+        read_only_fields = fields
+
+
+class ProductOutput(serializers.ModelSerializer):
+    category = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    is_offered = serializers.BooleanField(
+        read_only=True, help_text="A vetted supplier has it on sale."
+    )
+
+    class Meta:
+        model = Product
+        fields = [
+            "slug",
+            "name",
+            "name_en",
+            "description",
+            "category",
+            "kind",
+            "standard",
+            "standard_class",
+            "container_ml",
+            "dispenser",
+            "has_valve",
+            "unit_name",
+            "cpv",
+            "gtin",
+            "attributes",
+            "managed",
+            "weekly_units_per_bed",
+            "weekly_units_per_carer",
+            "is_offered",
+        ]
+        read_only_fields = fields
+
+
+class BuyerOffer(serializers.ModelSerializer):
+    """What an approved buyer sees."""
+
+    product = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    supplier = serializers.CharField(source="supplier.name", read_only=True)
+    available_units = serializers.IntegerField(read_only=True)
+    smallest_order_units = serializers.IntegerField(read_only=True)
+    earliest_delivery = serializers.SerializerMethodField()
+    standard = serializers.CharField(source="product.standard", read_only=True)
+
+    class Meta:
+        model = Offer
+        fields = [
+            "public_id",
+            "product",
+            "supplier",
+            "unit_price_eur",
+            "available_units",
+            "pack_units",
+            "smallest_order_units",
+            "max_per_buyer_units",
+            "lead_time_days",
+            "earliest_delivery",
+            "departments",
+            "standard",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DateField())
+    def get_earliest_delivery(self, offer):
+        return earliest_delivery(offer, day=timezone.localdate())
+
+
+class SupplierOffer(serializers.ModelSerializer):
+    """What the supplier itself and the ministry see."""
+
+    product = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    supplier = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
+    certificate = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
+    available_units = serializers.IntegerField(read_only=True)
+    blockers = serializers.SerializerMethodField(help_text="Why it does not sell; empty: it does.")
+
+    class Meta:
+        model = Offer
+        fields = [
+            "public_id",
+            "product",
+            "supplier",
+            "supplier_reference",
+            "status",
+            "blockers",
+            "unit_price_eur",
+            "on_hand_units",
+            "reserved_units",
+            "available_units",
+            "pack_units",
+            "min_order_units",
+            "max_per_buyer_units",
+            "lead_time_days",
+            "departments",
+            "certificate",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Blocker.choices)))
+    def get_blockers(self, offer):
+        rules = self.context["rules"]
+        return [str(each) for each in blockers(offer, day=rules.day, rules=rules)]
+
+
+class TermsInput(serializers.Serializer):
+    """The terms of an offer; those that are left out stay as they are."""
+
+    unit_price_eur = serializers.DecimalField(max_digits=12, decimal_places=4, min_value=0)
+    supplier_reference = serializers.CharField(max_length=60, allow_blank=True, required=False)
+    pack_units = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, required=False)
+    min_order_units = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, required=False)
+    max_per_buyer_units = serializers.IntegerField(
+        min_value=1, max_value=MAX_UNITS, required=False, allow_null=True
+    )
+    lead_time_days = serializers.IntegerField(min_value=0, max_value=365, required=False)
+    departments = serializers.ListField(
+        child=serializers.CharField(max_length=3), required=False, max_length=120
+    )
+    certificate = serializers.SlugRelatedField(
+        slug_field="public_id",
+        queryset=Certificate.objects.none(),
+        required=False,
+        allow_null=True,
+    )
+
+    def get_fields(self):
+        """Ids in the body are looked up among what the person may see."""
+        fields = super().get_fields()
+        user = self.context["request"].user
+        if user.is_authenticated:
+            fields["certificate"].queryset = Certificate.objects.visible_to(user)
+        return fields
+
+
+class OfferInput(TermsInput):
+    """A new offer; `supplier` is needed only by people of several companies."""
+
+    product = serializers.SlugRelatedField(slug_field="slug", queryset=Product.objects.none())
+    supplier = serializers.SlugRelatedField(
+        slug_field="public_id", queryset=Supplier.objects.none(), required=False
+    )
+    on_hand_units = serializers.IntegerField(min_value=0, max_value=MAX_UNITS, default=0)
+
+    def get_fields(self):
+        fields = super().get_fields()
+        user = self.context["request"].user
+        if user.is_authenticated:
+            fields["product"].queryset = Product.objects.visible_to(user)
+            fields["supplier"].queryset = Supplier.objects.filter(members__user=user)
+        return fields
+
+    def validate(self, attrs):
+        """Without `supplier`: the one company that the person belongs to."""
+        if "supplier" not in attrs:
+            own = list(self.fields["supplier"].queryset[:2])
+            if len(own) != 1:
+                self.fields["supplier"].fail("required")
+            attrs["supplier"] = own[0]
+        return attrs
+
+
+class StockInput(serializers.Serializer):
+    on_hand_units = serializers.IntegerField(min_value=0, max_value=MAX_UNITS)
+    expected_on_hand_units = serializers.IntegerField(
+        min_value=0,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="What you believed the stock to be; another value is refused with 409.",
+    )
+
+
+class StockMovementOutput(serializers.ModelSerializer):
+    offer = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
+
+    class Meta:
+        model = StockMovement
+        fields = ["offer", "delta_on_hand_units", "delta_reserved_units", "reason", "at"]
+        read_only_fields = fields

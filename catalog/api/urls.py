@@ -1,0 +1,8 @@
+from catalog.api import views
+
+
+def register(router):
+    router.register("categories", views.CategoryViewSet, basename="category")
+    router.register("products", views.ProductViewSet, basename="product")
+    router.register("offers", views.OfferViewSet, basename="offer")
+    router.register("stock-movements", views.StockMovementViewSet, basename="stock-movement")

@@ -1,0 +1,105 @@
+"""Whether an offer sells, to whom, and how much of a product a buyer needs by its size."""
+
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+
+from buyers.enums import BuyerKind
+from buyers.models import Buyer
+from catalog.enums import Blocker, BuyerSide, OfferStatus, Trade
+from catalog.models import Offer, Product
+from catalog.prices import RuleBook
+from core.errors import NotEligible
+from suppliers.enums import ProofStatus
+from suppliers.models import Certificate
+
+
+def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[Blocker]:
+    """Every reason why the offer does not sell on `day`; none: it is on sale.
+
+    The price is held against the end user's ceiling (see `prices.check_price`).
+    """
+    found = [*_standing(offer), *_stock(offer)]
+    if proof := certificate_blocker(offer.product, offer.certificate, day):
+        found.append(proof)
+    ceiling = (rules or RuleBook(day)).ceiling(offer.product, BuyerSide.END_USER)
+    if ceiling and offer.unit_price_eur > ceiling.max_unit_price_eur:
+        found.append(Blocker.PRICE_ABOVE_CEILING)
+    return found
+
+
+def _standing(offer: Offer) -> list[Blocker]:
+    found = []
+    if offer.status == OfferStatus.DRAFT:
+        found.append(Blocker.DRAFT)
+    if offer.status == OfferStatus.WITHDRAWN:
+        found.append(Blocker.WITHDRAWN)
+    if not offer.supplier.is_approved:
+        found.append(Blocker.SUPPLIER_NOT_APPROVED)
+    if not offer.product.is_active:
+        found.append(Blocker.PRODUCT_RETIRED)
+    return found
+
+
+def _stock(offer: Offer) -> list[Blocker]:
+    if offer.available_units <= 0:
+        return [Blocker.NO_STOCK]
+    if offer.available_units < offer.smallest_order_units:
+        return [Blocker.LESS_THAN_MINIMUM]
+    return []
+
+
+def certificate_blocker(
+    product: Product, certificate: Certificate | None, day: date
+) -> Blocker | None:
+    """What the certificate lacks for this product on `day`; nothing where none is asked."""
+    if not product.standard:
+        return None
+    if certificate is None or certificate.standard != product.standard:
+        return Blocker.CERTIFICATE_MISSING
+    if certificate.expires_on < day:
+        return Blocker.CERTIFICATE_EXPIRED
+    if certificate.status != ProofStatus.ACCEPTED or certificate.issued_on > day:
+        return Blocker.CERTIFICATE_MISSING
+    return None
+
+
+def may_buy(buyer: Buyer, product: Product) -> bool:
+    """Finished goods are for everyone, raw materials and packaging for manufacturers."""
+    return product.category.trade == Trade.FINISHED or buyer.kind == BuyerKind.MANUFACTURER
+
+
+def check_may_buy(buyer: Buyer, product: Product) -> None:
+    """Raise NotEligible(field="product") unless `may_buy`."""
+    if not may_buy(buyer, product):
+        raise NotEligible(
+            _(
+                "%(product)s is sold to manufacturers only. If you make gel or protection "
+                "yourself, register as a manufacturer."
+            )
+            % {"product": product.title},
+            field="product",
+        )
+
+
+def earliest_delivery(offer: Offer, *, day: date) -> date:
+    """The day on which an order of `day` arrives by the supplier's own lead time."""
+    return day + timedelta(days=offer.lead_time_days)
+
+
+def obstacle(offer: Offer, *, buyer: Buyer | None, rules: RuleBook) -> str:
+    """Why an offer that is on sale is not for this buyer, in words; empty: it is."""
+    if offer.available_units < offer.smallest_order_units:
+        return _("out of stock at present")
+    if buyer is None:
+        return ""
+    if not offer.serves(buyer.department):
+        return _("does not deliver to %(place)s") % {"place": buyer.place}
+    if buyer.is_reseller and _is_too_dear_to_resell(offer, rules):
+        return _("price above the wholesale ceiling: not for resale")
+    return ""
+
+
+def _is_too_dear_to_resell(offer: Offer, rules: RuleBook) -> bool:
+    ceiling = rules.ceiling(offer.product, BuyerSide.RESELLER)
+    return ceiling is not None and offer.unit_price_eur > ceiling.max_unit_price_eur

@@ -1,0 +1,131 @@
+"""What the terms of an offer must obey; each check raises a DomainError that names the field."""
+
+from datetime import date
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog import prices
+from catalog.availability import certificate_blocker
+from catalog.enums import Blocker, BuyerSide, OfferStatus
+from catalog.models import Offer
+from core.errors import DomainError, Duplicate, NotEligible
+from core.units import MAX_UNITS
+
+
+UNIT_FIELDS = ("pack_units", "min_order_units", "max_per_buyer_units")
+MAX_LEAD_TIME_DAYS = 365
+
+
+def units(count: int, field: str) -> None:
+    """A plausible number of units, 0 included."""
+    if not 0 <= count <= MAX_UNITS:
+        raise DomainError(
+            _("Between 0 and a billion units: check the figure."),
+            field=field,
+        )
+
+
+def terms(offer: Offer) -> None:
+    """What the figures must obey; a minimum of 1 stands for one pack."""
+    for name in UNIT_FIELDS:
+        value = getattr(offer, name)
+        if value is not None and not 1 <= value <= MAX_UNITS:
+            raise DomainError(_("Between 1 and a billion units: check the figure."), field=name)
+    if not 0 <= offer.lead_time_days <= MAX_LEAD_TIME_DAYS:
+        raise DomainError(_("Between 0 and 365 days."), field="lead_time_days")
+    _check_minimum(offer)
+    try:
+        offer.clean_fields(exclude=["supplier", "product", "certificate"])
+    except ValidationError as error:
+        field, (message, *_more) = next(iter(error.message_dict.items()))
+        name = "" if field == NON_FIELD_ERRORS else field
+        raise DomainError(message, field=name) from error
+    if offer.unit_price_eur < 0:
+        raise DomainError(_("A price is not negative; 0 is a donation."), field="unit_price_eur")
+    _check_certificate_fits(offer)
+
+
+def _check_minimum(offer: Offer) -> None:
+    pack, least = offer.pack_units, offer.min_order_units
+    if least != 1 and least % pack:
+        lower = least // pack * pack
+        either = [str(units) for units in (lower, lower + pack) if units]
+        raise DomainError(
+            _("The minimum order is a whole number of packs of %(pack)d: %(choice)s.")
+            % {"pack": pack, "choice": _(" or ").join(either)},
+            field="min_order_units",
+        )
+    most = offer.max_per_buyer_units
+    if most is not None and most < offer.smallest_order_units:
+        raise DomainError(
+            _("The most per buyer is not below the smallest order of %(units)d units.")
+            % {"units": offer.smallest_order_units},
+            field="max_per_buyer_units",
+        )
+
+
+def _check_certificate_fits(offer: Offer) -> None:
+    """A certificate that is named is the supplier's own and covers the sheet's standard."""
+    chosen = offer.certificate
+    if chosen is None or not offer.product.standard:
+        offer.certificate = None
+        return
+    if chosen.supplier_id != offer.supplier_id:
+        raise NotEligible(_("Choose one of your own certificates."), field="certificate")
+    if chosen.standard != offer.product.standard:
+        raise NotEligible(
+            _("This product needs a certificate for %(standard)s: choose one that covers it.")
+            % {"standard": offer.product.get_standard_display()},
+            field="certificate",
+        )
+
+
+def certificate(offer: Offer, day: date) -> None:
+    """Publishing needs an accepted certificate that is valid on `day`, where the sheet asks it."""
+    blocker = certificate_blocker(offer.product, offer.certificate, day)
+    if blocker is None:
+        return
+    standard = {"standard": offer.product.get_standard_display()}
+    if blocker == Blocker.CERTIFICATE_EXPIRED:
+        message = _(
+            "The certificate for %(standard)s has expired: hand in a new one under “My company” "
+            "and choose it here."
+        )
+    elif offer.certificate is not None:
+        message = _(
+            "The ministry has not accepted the certificate for %(standard)s, or it is not valid "
+            "yet: wait for its answer, or choose another."
+        )
+    else:
+        message = _(
+            "This product is sold with a certificate for %(standard)s only: hand one in under "
+            "“My company” and choose it here."
+        )
+    raise NotEligible(message % standard, field="certificate")
+
+
+def not_twice(offer: Offer) -> None:
+    """One offer per sheet and reference; the supplier's row is held, so no twin slips in."""
+    twins = Offer.objects.of_supplier(offer.supplier).filter(
+        product=offer.product, supplier_reference=offer.supplier_reference
+    )
+    if twins.exclude(pk=offer.pk).exclude(status=OfferStatus.WITHDRAWN).exists():
+        raise Duplicate(
+            _(
+                "You have an offer of this product already. Change that one, or give this one a "
+                "reference of its own."
+            ),
+            field="supplier_reference",
+        )
+
+
+def price(offer: Offer) -> None:
+    """Today's ceiling for end users holds; the rules that were compared are noted."""
+    offer.price_rule_ids = prices.check_price(
+        offer.product,
+        offer.unit_price_eur,
+        side=BuyerSide.END_USER,
+        day=timezone.localdate(),
+    )

@@ -1,0 +1,107 @@
+"""What the catalogue can be narrowed down by, on the page and in the API alike."""
+
+import django_filters
+from django import forms
+from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Category, Offer, Product
+from catalog.search import search
+from core.places import department_choices
+
+
+BY_PRICE = ("price", _("lowest price"))
+ORDERS = [("relevance", _("best match")), ("name", _("name")), BY_PRICE]
+
+
+class ShelfField(forms.ModelChoiceField):
+    """A category, a shelf inside another one indented."""
+
+    def label_from_instance(self, category):
+        """The category's name in the reader's language."""
+        return f"{'– ' if category.parent_id else ''}{category.title}"
+
+
+class ShelfFilter(django_filters.ModelChoiceFilter):
+    """A category by its slug."""
+
+    field_class = ShelfField
+
+
+class ProductFilter(django_filters.FilterSet):
+    """Product sheets; `order=price` is for those who see prices, others are given names."""
+
+    q = django_filters.CharFilter(method="find", max_length=100, label=_("Search"))
+    category = ShelfFilter(
+        queryset=Category.objects.all(),
+        to_field_name="slug",
+        method="on_shelf",
+        label=_("Category"),
+        empty_label=_("all"),
+    )
+    department = django_filters.ChoiceFilter(
+        choices=department_choices,
+        method="served",
+        label=_("Delivered to"),
+        empty_label=_("anywhere"),
+    )
+    in_stock = django_filters.BooleanFilter(
+        method="available", label=_("In stock now"), widget=forms.CheckboxInput
+    )
+    managed = django_filters.BooleanFilter(
+        method="scarce", label=_("Scarce: shared out in rounds"), widget=forms.CheckboxInput
+    )
+    order = django_filters.ChoiceFilter(
+        choices=ORDERS, method="sort", label=_("Sort by"), empty_label=None
+    )
+
+    class Meta:
+        model = Product
+        fields = []
+
+    def __init__(self, data=None, *args, sees_prices: bool = False, **kwargs):
+        super().__init__(data, *args, **kwargs)
+        self.sees_prices = sees_prices
+        if not sees_prices:
+            self.form.fields["order"].choices = [each for each in ORDERS if each != BY_PRICE]
+
+    def filter_queryset(self, queryset):
+        """The best match first where something is searched, else the shelves' own order."""
+        queryset = super().filter_queryset(queryset)
+        order = self.form.cleaned_data.get("order")
+        if order == "price":
+            return queryset.annotate(from_eur=self._lowest_price()).order_by(
+                F("from_eur").asc(nulls_last=True), "name", "pk"
+            )
+        if order == "name":
+            return queryset.order_by("name", "pk")
+        if self.form.cleaned_data.get("q"):
+            return queryset.order_by("-score", "name", "pk")
+        return queryset.order_by("category__position", "name", "pk")
+
+    def find(self, queryset, _name, value):
+        return search(queryset, value)
+
+    def on_shelf(self, queryset, _name, value):
+        return queryset.filter(Q(category=value) | Q(category__parent=value))
+
+    def served(self, queryset, _name, value):
+        return queryset.filter(Exists(self._offers().serving(value)))
+
+    def available(self, queryset, _name, value):
+        return queryset.filter(Exists(self._offers().in_stock())) if value else queryset
+
+    def scarce(self, queryset, _name, value):
+        return queryset.filter(managed=True) if value else queryset
+
+    def sort(self, queryset, _name, _value):
+        return queryset
+
+    def _offers(self):
+        day = timezone.localdate()
+        return Offer.objects.on_sale().proven_on(day).filter(product=OuterRef("pk")).order_by()
+
+    def _lowest_price(self):
+        lowest = self._offers().values("product").annotate(least=Min("unit_price_eur"))
+        return Subquery(lowest.values("least"))

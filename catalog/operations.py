@@ -1,0 +1,199 @@
+"""What a supplier does with its offers; stock moves only through `catalog.stock`.
+
+Locks: the supplier's row first, then the offer's. Nothing here sends anything.
+"""
+
+import uuid
+from decimal import Decimal
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from catalog import checks, stock
+from catalog.enums import OFFER_TRANSITIONS, OfferStatus
+from catalog.models import Offer, Product
+from core.errors import DomainError, NotEligible, NotPermitted, StaleState
+from core.states import check_move
+from journal import operations as journal
+from suppliers.models import Certificate, Supplier
+
+
+class Terms(TypedDict, total=False):
+    """What a supplier may say about an offer; units are single units, prices exclude tax."""
+
+    unit_price_eur: Decimal
+    supplier_reference: str
+    pack_units: int
+    min_order_units: int
+    max_per_buyer_units: int | None
+    lead_time_days: int
+    departments: list[str]
+    certificate: Certificate | None
+
+
+UNIT_FIELDS = ("pack_units", "min_order_units", "max_per_buyer_units")
+MAX_LEAD_TIME_DAYS = 365
+
+
+@transaction.atomic
+def create_offer(
+    supplier: Supplier,
+    *,
+    by: User,
+    product: Product,
+    on_hand_units: int = 0,
+    **terms: Unpack[Terms],
+) -> Offer:
+    """Nothing → DRAFT, with its stock in the ledger.
+
+    Raises NotPermitted, NotEligible, IllegalPrice, Duplicate for a second offer of the sheet
+    under the same reference, DomainError naming the field of a figure that cannot be.
+    """
+    supplier = _selling(supplier, by)
+    if not product.is_active:
+        raise NotEligible(_("This product sheet was retired: choose another."), field="product")
+    offer = Offer(supplier=supplier, product=product, **terms)
+    checks.units(on_hand_units, "on_hand_units")
+    checks.terms(offer)
+    checks.not_twice(offer)
+    checks.price(offer)
+    offer.save()
+    if on_hand_units:
+        stock.declare(offer.pk, on_hand_units, cause="creation", by=by)
+        offer.refresh_from_db()
+    _record("catalog.offer_created", offer, by=by, on_hand_units=on_hand_units)
+    return offer
+
+
+@transaction.atomic
+def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
+    """Same status: new terms. On an offer on sale, price and certificate are checked again."""
+    offer = _own_offer(offer, by)
+    _selling(offer.supplier, by)
+    before = {name: getattr(offer, name) for name in terms}
+    for name, value in terms.items():
+        setattr(offer, name, value)
+    changed = [name for name, value in before.items() if getattr(offer, name) != value]
+    if not changed:
+        return offer
+    checks.terms(offer)
+    if "supplier_reference" in changed:
+        checks.not_twice(offer)
+    if "unit_price_eur" in changed or offer.status == OfferStatus.ON_SALE:
+        checks.price(offer)
+    if offer.status == OfferStatus.ON_SALE:
+        checks.certificate(offer, timezone.localdate())
+    offer.save()
+    _record("catalog.offer_updated", offer, by=by, changed=sorted(changed))
+    return offer
+
+
+@transaction.atomic
+def publish(offer: Offer, *, by: User) -> Offer:
+    """DRAFT or WITHDRAWN → ON_SALE: price and proof hold today; the price rules are noted.
+
+    Raises IllegalPrice, NotEligible(field="certificate"), StaleState.
+    """
+    offer = _own_offer(offer, by)
+    _selling(offer.supplier, by)
+    _move(offer, OfferStatus.ON_SALE)
+    if not offer.product.is_active:
+        raise NotEligible(_("This product sheet was retired: choose another."), field="product")
+    checks.certificate(offer, timezone.localdate())
+    checks.price(offer)
+    offer.save()
+    _record("catalog.offer_published", offer, by=by, tell=True)
+    return offer
+
+
+@transaction.atomic
+def withdraw(offer: Offer, *, by: User) -> Offer:
+    """DRAFT or ON_SALE → WITHDRAWN: no new orders; what is promised stays promised."""
+    offer = _own_offer(offer, by)
+    _move(offer, OfferStatus.WITHDRAWN)
+    offer.save(update_fields=["status", "updated_at"])
+    _record("catalog.offer_withdrawn", offer, by=by, tell=True)
+    return offer
+
+
+@transaction.atomic
+def declare_stock(
+    offer: Offer, *, by: User, on_hand_units: int, expected_on_hand_units: int | None = None
+) -> Offer:
+    """Same status: the supplier counted `on_hand_units`, promised units included.
+
+    `expected_on_hand_units` is what the person saw before: StaleState if it is no longer so.
+    The same count twice is booked once. DomainError below what is promised.
+    """
+    offer = _own_offer(offer, by)
+    _selling(offer.supplier, by)
+    checks.units(on_hand_units, "on_hand_units")
+    before = offer.on_hand_units
+    if on_hand_units == before:
+        return offer
+    if expected_on_hand_units not in (None, before):
+        raise StaleState(
+            _("The stock has changed to %(units)d in the meantime. Count again, then declare.")
+            % {"units": before},
+            field="on_hand_units",
+        )
+    if on_hand_units < offer.reserved_units:
+        raise DomainError(
+            _("%(units)d units are promised to buyers: the stock cannot be lower than that.")
+            % {"units": offer.reserved_units},
+            field="on_hand_units",
+        )
+    stock.declare(offer.pk, on_hand_units - before, cause=f"declaration:{uuid.uuid4()}", by=by)
+    offer.refresh_from_db()
+    _record("catalog.stock_declared", offer, by=by, on_hand_units=on_hand_units, before=before)
+    return offer
+
+
+def _own_offer(offer: Offer, by: User) -> Offer:
+    supplier = Supplier.objects.locked().get(pk=offer.supplier_id)
+    _check_member(supplier, by)
+    return Offer.objects.locked().for_listing().get(pk=offer.pk)
+
+
+def _selling(supplier: Supplier, by: User) -> Supplier:
+    """The supplier, its row held: approved, and `by` one of its people."""
+    supplier = Supplier.objects.locked().get(pk=supplier.pk)
+    _check_member(supplier, by)
+    if not supplier.is_approved:
+        raise NotEligible(
+            _("Your company is not approved at present: see “My company” for what to do.")
+        )
+    return supplier
+
+
+def _check_member(supplier: Supplier, by: User) -> None:
+    if not supplier.members.filter(user=by).exists():
+        raise NotPermitted
+
+
+def _move(offer: Offer, new: OfferStatus) -> None:
+    check_move(OFFER_TRANSITIONS, OfferStatus(offer.status), new)
+    offer.status = new
+
+
+def _record(verb: str, offer: Offer, *, by: User, tell: bool = False, **facts: object) -> None:
+    journal.record(
+        verb,
+        offer,
+        by=by,
+        to=offer.supplier.people() if tell else (),
+        organisations=[offer.supplier.public_id],
+        payload={
+            "product": offer.product.name,
+            "supplier": offer.supplier.name,
+            "status": offer.status,
+            "unit_price_eur": str(offer.unit_price_eur),
+            "price_rule_ids": offer.price_rule_ids,
+            "url": reverse("catalog:offer", args=[offer.public_id]),
+            **facts,
+        },
+    )

@@ -1,0 +1,130 @@
+"""Loads shelves, product sheets and the law of 2020 from data/; see data/README.md."""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Max
+
+from catalog.models import Category, DatedRule, PriceCoefficient, PriceRule, Product, VatRule
+
+
+DATA = Path(__file__).parent / "data"
+EXERCISE = "Exercice : reprend le texte « {} »"
+"""Legal reference of a rule that is re-enacted for trying the marketplace out."""
+RULE_KEYS: dict[type[DatedRule], tuple[str, ...]] = {
+    PriceRule: ("legal_reference", "product_kind", "buyer_side", "min_container_ml", "valid_from"),
+    PriceCoefficient: (
+        "legal_reference",
+        "product_kind",
+        "dispenser",
+        "min_container_ml",
+        "valid_from",
+    ),
+    VatRule: ("legal_reference", "product_kind", "valid_from"),
+}
+RULE_FILES: dict[type[DatedRule], str] = {
+    PriceRule: "price_rules.csv",
+    PriceCoefficient: "coefficients.csv",
+    VatRule: "vat_rules.csv",
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many rows were new."""
+
+    categories: int
+    products: int
+    rules: int
+
+
+@transaction.atomic
+def load() -> Loaded:
+    """Add what is missing; a row that exists stays as an administrator left it.
+
+    Shelves and sheets are known by their slug, rules by RULE_KEYS.
+    """
+    return Loaded(
+        categories=sum(_add_category(row) for row in _rows("categories.csv")),
+        products=sum(_add_product(row) for row in _rows("products.csv")),
+        rules=sum(
+            _add_rule(model, row) for model, name in RULE_FILES.items() for row in _rows(name)
+        ),
+    )
+
+
+@transaction.atomic
+def load_exercise() -> int:
+    """Re-enact the last rules of 2020 without an end, from the day after theirs; return how many.
+
+    For demonstrations: history stays what it was, and today's offers meet the same law. Running
+    it again adds nothing.
+    """
+    return sum(_prolong(model) for model in RULE_FILES)
+
+
+def _rows(name: str) -> Iterator[dict[str, str | None]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield {key: value or None for key, value in row.items()}
+
+
+def _add_category(row: dict[str, str | None]) -> bool:
+    parent = Category.objects.get(slug=row.pop("parent")) if row["parent"] else None
+    row.pop("parent", None)
+    slug = row.pop("slug")
+    return Category.objects.get_or_create(slug=slug, defaults={**row, "parent": parent})[1]
+
+
+def _add_product(row: dict[str, str | None]) -> bool:
+    values = {key: value for key, value in row.items() if value is not None}
+    slug = values.pop("slug")
+    defaults = {
+        **values,
+        "category": Category.objects.get(slug=values["category"]),
+        "attributes": json.loads(values.get("attributes", "{}")),
+        "has_valve": values["has_valve"] == "1",
+        "managed": values["managed"] == "1",
+    }
+    return Product.objects.get_or_create(slug=slug, defaults=defaults)[1]
+
+
+def _add_rule(model: type[DatedRule], row: dict[str, str | None]) -> bool:
+    values = {key: value for key, value in row.items() if value is not None}
+    if model is VatRule:
+        values["product_kind"] = row["product_kind"] or ""
+    key = {name: values.pop(name) for name in RULE_KEYS[model]}
+    return model.objects.get_or_create(**key, defaults=values)[1]
+
+
+def _prolong(model: type[DatedRule]) -> int:
+    """The rules that ended last, of each kind in law, get a successor."""
+    law = model.objects.exclude(legal_reference__startswith=EXERCISE.split("«")[0])
+    last_days = dict(
+        law.filter(valid_until__isnull=False)
+        .order_by()
+        .values_list("product_kind")
+        .annotate(Max("valid_until"))
+    )
+    return sum(
+        _successor(model, rule, last_days[rule.product_kind])
+        for rule in law.filter(product_kind__in=last_days)
+        if rule.valid_until == last_days[rule.product_kind]
+    )
+
+
+def _successor(model: type[DatedRule], rule: DatedRule, last_day: date) -> bool:
+    values = {field.attname: getattr(rule, field.attname) for field in rule._meta.fields}
+    values.pop(rule._meta.pk.attname)
+    values |= {
+        "legal_reference": EXERCISE.format(rule.legal_reference),
+        "valid_from": last_day + timedelta(days=1),
+        "valid_until": None,
+    }
+    key = {name: values.pop(name) for name in RULE_KEYS[model]}
+    return model.objects.get_or_create(**key, defaults=values)[1]

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from catalog.views import public, supplier
+
+
+app_name = "catalog"
+urlpatterns = [
+    path("catalogue/", public.search, name="search"),
+    path("catalogue/<slug:slug>/", public.product, name="product"),
+    path("offers/", supplier.offers, name="offers"),
+    path("offers/new/", supplier.new_offer, name="new_offer"),
+    path("offers/<uuid:public_id>/", supplier.offer, name="offer"),
+    path("offers/<uuid:public_id>/publish/", supplier.publish, name="publish"),
+    path("offers/<uuid:public_id>/withdraw/", supplier.withdraw, name="withdraw"),
+    path("offers/<uuid:public_id>/stock/", supplier.declare_stock, name="declare_stock"),
+]
