@@ -24,6 +24,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
     return redirect("journal:inbox")
 
 
+@require_POST
 def open_item(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery.objects.inbox(request.user), pk=pk)
     operations.mark_read(Delivery.objects.filter(pk=delivery.pk), at=timezone.now())

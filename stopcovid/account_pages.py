@@ -6,7 +6,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from knox.models import AuthToken
 
 from stopcovid import keys
 
@@ -30,8 +29,8 @@ def organisation(request: HttpRequest) -> HttpResponse:
 def api_keys(request: HttpRequest) -> HttpResponse:
     seat = keys.require_manager(request.membership)
     shown = request.session.pop("new_api_key", "")
-    tokens = AuthToken.objects.filter(user=keys.service_account(seat)).order_by("-created")
-    return render(request, "stopcovid/keys.html", {"tokens": tokens, "new_key": shown})
+    context = {"tokens": keys.keys_of(seat), "new_key": shown}
+    return render(request, "stopcovid/keys.html", context)
 
 
 @require_POST

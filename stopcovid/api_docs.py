@@ -12,4 +12,6 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 class ApiDocs(SpectacularSwaggerSplitView):
     """Swagger UI, its script a file of ours."""
 
+    template_name = "stopcovid/api_docs.html"
+
     url_name = "api-schema"

@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from knox.models import AuthToken
 
 from accounts.models import User
 from buyers.enums import BuyerRole
-from buyers.models import BuyerMember
+from buyers.models import Buyer, BuyerMember
 from core.errors import NotPermitted
 from journal import operations as journal
 from suppliers.enums import SupplierRole
-from suppliers.models import SupplierMember
+from suppliers.models import Supplier, SupplierMember
 
 
 LIFETIME = timedelta(days=365)
@@ -27,11 +28,24 @@ def require_manager(seat: Seat | None) -> Seat:
     return seat
 
 
+def _address(seat: Seat) -> str:
+    return f"api+{_organisation(seat).public_id}@service.invalid"
+
+
+def _organisation(seat: Seat) -> Supplier | Buyer:
+    return seat.supplier if isinstance(seat, SupplierMember) else seat.buyer
+
+
+def keys_of(seat: Seat) -> QuerySet[AuthToken]:
+    """The organisation's keys, newest first."""
+    return AuthToken.objects.filter(user__email=_address(seat)).order_by("-created")
+
+
 def service_account(seat: Seat) -> User:
     """The account of the organisation's machines, made as its member when first asked for."""
-    organisation = seat.supplier if isinstance(seat, SupplierMember) else seat.buyer
+    organisation = _organisation(seat)
     account, made = User.objects.get_or_create(
-        email=f"api+{organisation.public_id}@service.invalid",
+        email=_address(seat),
         defaults={"full_name": f"API · {organisation.name}"[:150], "is_service": True},
     )
     if made:

@@ -124,6 +124,12 @@ class SupplierOffer(serializers.ModelSerializer):
         return [str(each) for each in blockers(offer, day=rules.day, rules=rules)]
 
 
+def asking(serializer):
+    """Who sent the request; nobody while the API's description is made."""
+    request = serializer.context.get("request")
+    return request.user if request and request.user.is_authenticated else None
+
+
 class TermsInput(serializers.Serializer):
     """The terms of an offer; those that are left out stay as they are."""
 
@@ -148,8 +154,8 @@ class TermsInput(serializers.Serializer):
     def get_fields(self):
         """Ids in the body are looked up among what the person may see."""
         fields = super().get_fields()
-        user = self.context["request"].user
-        if user.is_authenticated:
+        user = asking(self)
+        if user:
             fields["certificate"].queryset = Certificate.objects.visible_to(user)
         return fields
 
@@ -165,8 +171,8 @@ class OfferInput(TermsInput):
 
     def get_fields(self):
         fields = super().get_fields()
-        user = self.context["request"].user
-        if user.is_authenticated:
+        user = asking(self)
+        if user:
             fields["product"].queryset = Product.objects.visible_to(user)
             fields["supplier"].queryset = Supplier.objects.filter(members__user=user)
         return fields

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from catalog import operations
 from catalog.api import serializers
+from catalog.availability import sellable
 from catalog.enums import OfferStatus
 from catalog.filters import ProductFilter
 from catalog.models import Category, Offer, Product, StockMovement
@@ -35,7 +36,7 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     queryset = Product.objects.none()
 
     def get_queryset(self):
-        offered = Offer.objects.on_sale().proven_on(timezone.localdate())
+        offered = sellable(RuleBook(timezone.localdate()))
         sheets = Product.objects.visible_to(self.request.user).select_related("category")
         return sheets.annotate(
             is_offered=Exists(offered.filter(product=OuterRef("pk")).order_by())

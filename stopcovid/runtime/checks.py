@@ -120,12 +120,14 @@ def check() -> bool:
 
 
 def test() -> bool:
-    """The tests without a browser, then those with one.
+    """The bulk of the tests on two processes, those that need the servers alone, the browser's.
 
-    Apart, because Playwright's event loop stays in the test process for good.
+    Apart, because a long transaction of a neighbour holds the seals back, and because Playwright's
+    event loop stays in the test process for good.
     """
     results = {
-        "everything but the browser": pytest_run("-m", "not browser", "-n", "2"),
+        "side by side": pytest_run("-m", "not browser and not serial", "-n", "2"),
+        "one by one": pytest_run("-m", "serial and not browser"),
         "in the browser": pytest_run("-m", "browser", "-rs"),
     }
     for name, good in results.items():

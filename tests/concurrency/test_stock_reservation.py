@@ -12,7 +12,7 @@ from catalog.models import Offer
 from core.errors import DomainError, OutOfStock
 
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
 
 THREADS, UNITS, TRIES = 32, 100, 6
 

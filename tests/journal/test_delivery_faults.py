@@ -26,7 +26,7 @@ from stopcovid.celery import app
 
 
 logger = logging.getLogger(__name__)
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
 KILLS = 20
 WORKER_KILLS = 3  # the whole worker, each of which takes seconds to start again
 MAILS = 160

@@ -16,7 +16,7 @@ from journal.models import Event, Seal
 from journal.tasks import seal as task
 
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
 
 
 @pytest.fixture
