@@ -2,16 +2,21 @@
 
 from datetime import date, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from buyers.enums import BuyerKind
 from buyers.models import Buyer
 from catalog.enums import Blocker, BuyerSide, OfferStatus, Trade
-from catalog.models import Offer, Product
+from catalog.models import Offer, OfferQuerySet, Product
 from catalog.prices import RuleBook
 from core.errors import NotEligible
 from suppliers.enums import ProofStatus
 from suppliers.models import Certificate
+
+
+PRICED_BY = ("kind", "container_ml", "dispenser", "has_valve")
+"""The facts of a sheet that the law on prices and VAT looks at."""
 
 
 def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[Blocker]:
@@ -25,6 +30,26 @@ def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[
     ceiling = (rules or RuleBook(day)).ceiling(offer.product, BuyerSide.END_USER)
     if ceiling and offer.unit_price_eur > ceiling.max_unit_price_eur:
         found.append(Blocker.PRICE_ABOVE_CEILING)
+    return found
+
+
+def sellable(rules: RuleBook) -> OfferQuerySet:
+    """What `blockers` leaves on sale on the rules' day, as a query; stock is not looked at."""
+    return Offer.objects.on_sale().proven_on(rules.day).exclude(too_dear(rules))
+
+
+def too_dear(rules: RuleBook) -> Q:
+    """Offers above the end user's ceiling, which depends on four facts of the sheet only."""
+    capped = {rule.product_kind for rule in rules.price_rules}
+    found = Q(pk__in=[])
+    if not capped:
+        return found
+    sheets = Product.objects.filter(kind__in=capped).order_by()
+    for facts in sheets.values(*PRICED_BY).distinct():
+        ceiling = rules.ceiling(Product(**facts), BuyerSide.END_USER)
+        if ceiling:
+            same = {f"product__{name}": value for name, value in facts.items()}
+            found |= Q(**same, unit_price_eur__gt=ceiling.max_unit_price_eur)
     return found
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from core.places import validate_department
@@ -65,12 +66,12 @@ class PriceField(forms.DecimalField):
         return super().to_python(value)
 
     def prepare_value(self, value: object) -> object:
-        """2.5000 is shown as 2.50, and 0.0873 as it is."""
+        """2.5000 is shown as 2.50 (2,50 in French), and 0.0873 with its four decimals."""
         if not isinstance(value, Decimal):
             return value
         plain = value.normalize()
         places = max(2, -int(plain.as_tuple().exponent))
-        return f"{value:.{places}f}"
+        return number_format(value, places, use_l10n=True)
 
 
 class DepartmentsField(forms.CharField):

@@ -1,12 +1,17 @@
 """What the catalogue can be narrowed down by, on the page and in the API alike."""
 
+from functools import cache
+
 import django_filters
 from django import forms
 from django.db.models import Exists, F, Min, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Category, Offer, Product
+from catalog.availability import sellable
+from catalog.models import Category, Product
+from catalog.prices import RuleBook
 from catalog.search import search
 from core.places import department_choices
 
@@ -15,27 +20,20 @@ BY_PRICE = ("price", _("lowest price"))
 ORDERS = [("relevance", _("best match")), ("name", _("name")), BY_PRICE]
 
 
-class ShelfField(forms.ModelChoiceField):
-    """A category, a shelf inside another one indented."""
-
-    def label_from_instance(self, category):
-        """The category's name in the reader's language."""
-        return f"{'– ' if category.parent_id else ''}{category.title}"
-
-
-class ShelfFilter(django_filters.ModelChoiceFilter):
-    """A category by its slug."""
-
-    field_class = ShelfField
+def shelf_choices() -> list[tuple[str, str]]:
+    """Slug and title of every category, a shelf inside another one marked."""
+    return [
+        (each.slug, f"{'– ' if each.parent_id else ''}{each.title}")
+        for each in Category.objects.order_by("position", "slug")
+    ]
 
 
 class ProductFilter(django_filters.FilterSet):
     """Product sheets; `order=price` is for those who see prices, others are given names."""
 
     q = django_filters.CharFilter(method="find", max_length=100, label=_("Search"))
-    category = ShelfFilter(
-        queryset=Category.objects.all(),
-        to_field_name="slug",
+    category = django_filters.ChoiceFilter(
+        choices=shelf_choices,
         method="on_shelf",
         label=_("Category"),
         empty_label=_("all"),
@@ -60,9 +58,10 @@ class ProductFilter(django_filters.FilterSet):
         model = Product
         fields = []
 
-    def __init__(self, data=None, *args, sees_prices: bool = False, **kwargs):
+    def __init__(self, data=None, *args, sees_prices: bool = False, rules=None, **kwargs):
         super().__init__(data, *args, **kwargs)
-        self.sees_prices = sees_prices
+        self.rules = rules or RuleBook(timezone.localdate())
+        self.form.fields["category"].choices = cache(shelf_choices)
         if not sees_prices:
             self.form.fields["order"].choices = [each for each in ORDERS if each != BY_PRICE]
 
@@ -83,10 +82,10 @@ class ProductFilter(django_filters.FilterSet):
     def find(self, queryset, _name, value):
         return search(queryset, value)
 
-    def on_shelf(self, queryset, _name, value):
-        return queryset.filter(Q(category=value) | Q(category__parent=value))
+    def on_shelf(self, queryset, _name, value: str):
+        return queryset.filter(Q(category__slug=value) | Q(category__parent__slug=value))
 
-    def served(self, queryset, _name, value):
+    def served(self, queryset, _name, value: str):
         return queryset.filter(Exists(self._offers().serving(value)))
 
     def available(self, queryset, _name, value):
@@ -98,9 +97,12 @@ class ProductFilter(django_filters.FilterSet):
     def sort(self, queryset, _name, _value):
         return queryset
 
+    @cached_property
+    def _sellable(self):
+        return sellable(self.rules)
+
     def _offers(self):
-        day = timezone.localdate()
-        return Offer.objects.on_sale().proven_on(day).filter(product=OuterRef("pk")).order_by()
+        return self._sellable.filter(product=OuterRef("pk")).order_by()
 
     def _lowest_price(self):
         lowest = self._offers().values("product").annotate(least=Min("unit_price_eur"))

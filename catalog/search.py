@@ -32,7 +32,7 @@ def words_of(text: str) -> list[str]:
 def search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     """Those that have every word, or one like it, annotated with `score`.
 
-    “EN14683” finds “EN 14683”.
+    “EN14683” finds “EN 14683”; a number finds itself only.
     """
     words = words_of(text)
     if not words:
@@ -53,10 +53,12 @@ def search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
         ),
     )
     for place, word in enumerate(words):
-        alike = f"alike_{place}"
-        products = products.alias(**{alike: TrigramWordSimilarity(word, "searched")}).filter(
-            Q(searched__contains=word) | Q(**{f"{alike}__gte": ALIKE})
-        )
+        found = Q(searched__contains=word)
+        if word.isalpha():
+            alike = f"alike_{place}"
+            products = products.alias(**{alike: TrigramWordSimilarity(word, "searched")})
+            found |= Q(**{f"{alike}__gte": ALIKE})
+        products = products.filter(found)
     scores = [TrigramWordSimilarity(word, "searched_name") for word in words]
     return products.annotate(score=reduce(operator.add, scores))
 

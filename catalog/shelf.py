@@ -60,10 +60,10 @@ class Shelf:
         return min((each.delivery for each in self.open_quotes), default=None)
 
 
-def shelves(products: Iterable[Product], *, buyer: Buyer | None, day: date) -> list[Shelf]:
+def shelves(products: Iterable[Product], *, buyer: Buyer | None, rules: RuleBook) -> list[Shelf]:
     """One shelf per product, in the same order; `buyer` None: nobody's limits apply."""
     found = {product.pk: Shelf(product) for product in products}
-    rules = RuleBook(day)
+    day = rules.day
     quotes = defaultdict(list)
     for offer in Offer.objects.on_sale().filter(product__in=found).for_listing():
         if set(blockers(offer, day=day, rules=rules)) <= SHOWN_ALL_THE_SAME:

@@ -14,6 +14,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         unread = Delivery.objects.inbox(user).unread().count()
     return {
         "demo": settings.DEMO,
+        "mail_catcher": bool(settings.DEMO and settings.MAIL_CATCHER_DIR),
         "unread_count": unread,
         "active_supplier": getattr(request, "supplier", None),
         "active_buyer": getattr(request, "buyer", None),

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -39,7 +41,10 @@ def owner_token(user_id: int) -> str:
 
 
 class KeepInterruptedForms:
-    """A form posted after the session ended is kept until its author has signed in again."""
+    """After the session ended: a form posted too late is kept until its author is back.
+
+    They come back to the page where the form stood, which need not be where it was posted.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -47,12 +52,14 @@ class KeepInterruptedForms:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.kept_values = interrupted_values(request)
         response = self.get_response(request)
-        ended = request.method == "POST" and not request.user.is_authenticated
-        if ended and response.status_code == 302 and "form_owner" in request.POST:
-            self._keep(request)
-        return response
+        if request.method != "POST" or not _asks_to_sign_in(request, response):
+            return response
+        page = _page_of(request)
+        if "form_owner" in request.POST:
+            self._keep(request, urlsplit(page).path)
+        return redirect_to_login(page)
 
-    def _keep(self, request: HttpRequest) -> None:
+    def _keep(self, request: HttpRequest, path: str) -> None:
         values = {
             name: request.POST.getlist(name)
             for name in request.POST
@@ -60,7 +67,22 @@ class KeepInterruptedForms:
         }
         if sum(len(text) for texts in values.values() for text in texts) > MAX_KEPT_CHARACTERS:
             return
-        request.session[INTERRUPTED] = {"path": request.path, "values": values}
+        request.session[INTERRUPTED] = {"path": path, "values": values}
+
+
+def _asks_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
+    if request.user.is_authenticated or response.status_code != 302:
+        return False
+    next_pages = parse_qs(urlsplit(response.url).query).get("next", [])
+    return request.get_full_path() in next_pages
+
+
+def _page_of(request: HttpRequest) -> str:
+    came_from = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        return request.get_full_path()
+    parts = urlsplit(came_from)
+    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
 
 
 def interrupted_values(request: HttpRequest) -> dict[str, str | list[str]]:

@@ -1,5 +1,7 @@
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
@@ -39,7 +41,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("account/", include(account_patterns)),
     path("organisation/", account_pages.organisation, name="organisation"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("demo/", include(demo_patterns)),
     path("admin/", admin.site.urls),

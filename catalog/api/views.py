@@ -36,6 +36,8 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     queryset = Product.objects.none()
 
     def get_queryset(self):
+        if getattr(self, "swagger_fake_view", False):
+            return Product.objects.none()
         offered = sellable(RuleBook(timezone.localdate()))
         sheets = Product.objects.visible_to(self.request.user).select_related("category")
         return sheets.annotate(
@@ -53,7 +55,7 @@ class OfferFilter(django_filters.FilterSet):
         model = Offer
         fields = []
 
-    def served(self, queryset, _name, value):
+    def served(self, queryset, _name, value: str):
         return queryset.serving(value)
 
     def available(self, queryset, _name, value):

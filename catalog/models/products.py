@@ -108,7 +108,8 @@ class Product(models.Model):
                 condition=Q(kind__in=ProductKind.values), name="product_kind_known"
             ),
             models.CheckConstraint(
-                condition=~Q(kind=ProductKind.GEL) | Q(container_ml__gt=0),
+                condition=~Q(kind=ProductKind.GEL)
+                | Q(container_ml__isnull=False, container_ml__gt=0),
                 name="product_gel_has_container",
                 violation_error_message=_("The price law needs the container's volume."),
             ),

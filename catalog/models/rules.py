@@ -67,7 +67,8 @@ class PriceRule(DatedRule):
         constraints = [
             *DatedRule.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(per_litre_eur__gt=0) | Q(per_unit_eur__gt=0),
+                condition=Q(per_litre_eur__isnull=False, per_litre_eur__gt=0)
+                | Q(per_unit_eur__isnull=False, per_unit_eur__gt=0),
                 name="pricerule_has_figure",
                 violation_error_message=_("Give a ceiling per litre or per unit."),
             ),

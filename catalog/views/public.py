@@ -1,7 +1,6 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import pgettext
@@ -12,10 +11,11 @@ from catalog.facts import facts_of
 from catalog.filters import ProductFilter
 from catalog.forms import NeedForm, PickForm
 from catalog.models import Product
+from catalog.paging import page_of
+from catalog.prices import RuleBook
 from catalog.shelf import shelves
 
 
-PAGE_SIZE = 24
 MAX_SUBSTITUTES = 3
 
 
@@ -39,13 +39,14 @@ def reader_of(request):
 def search(request):
     buyer, sees_prices = reader_of(request)
     sheets = Product.objects.visible_to(request.user).select_related("category")
-    chosen = ProductFilter(request.GET, sheets, request=request, sees_prices=sees_prices)
-    page = Paginator(chosen.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    rules = RuleBook(timezone.localdate())
+    chosen = ProductFilter(request.GET, sheets, sees_prices=sees_prices, rules=rules)
+    page = page_of(chosen.qs, request.GET.get("page"))
     context = {
         "page": page,
         "form": chosen.form,
         "chips": chips(request.GET, chosen.form),
-        "shelves": shelves(page.object_list, buyer=buyer, day=timezone.localdate()),
+        "shelves": shelves(page.object_list, buyer=buyer, rules=rules),
         "sees_prices": sees_prices,
         "buyer": buyer,
     }
@@ -67,7 +68,7 @@ def chips(asked, form):
         elif name == "department":
             text = f"{field.label} {dict(field.choices)[value]}"
         else:
-            text = value.title
+            text = dict(field.choices)[value].removeprefix("– ")
         rest = asked.copy()
         for gone in (name, "page"):
             rest.pop(gone, None)
@@ -81,7 +82,7 @@ def product(request, slug):
     sheets = Product.objects.visible_to(request.user).select_related("category")
     sheet = get_object_or_404(sheets, slug=slug)
     buyer, sees_prices = reader_of(request)
-    (shelf,) = shelves([sheet], buyer=buyer, day=timezone.localdate())
+    (shelf,) = shelves([sheet], buyer=buyer, rules=RuleBook(timezone.localdate()))
     context = {
         "product": sheet,
         "facts": facts_of(sheet),

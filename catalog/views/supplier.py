@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,11 +10,11 @@ from catalog.availability import blockers
 from catalog.enums import BuyerSide, OfferStatus
 from catalog.forms import NewOfferForm, StockForm, TermsForm
 from catalog.models import Offer
+from catalog.paging import page_of
 from catalog.prices import RuleBook
 from journal.models import Event
 
 
-PAGE_SIZE = 24
 MOVEMENTS_SHOWN = 12
 
 
@@ -39,7 +38,7 @@ def offers(request):
     status = request.GET.get("status", "")
     if status in OfferStatus.values:
         own = own.filter(status=status)
-    page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(own, request.GET.get("page"))
     day = timezone.localdate()
     rules = RuleBook(day)
     context = {

@@ -174,6 +174,8 @@ def receive(
     if Receipt.objects.filter(shipment=shipment).exists():
         raise StaleState(_("This delivery was recorded already."))
     rows = list(shipment.lines.select_related("supplier_line__order_line"))
+    if set(lines) - {row.pk for row in rows}:
+        raise DomainError(_("This line belongs to another shipment."), field="lines")
     for row in rows:
         _check_received(row, lines.get(row.pk, (0, 0)))
     receipt = Receipt.objects.create(shipment=shipment, received_by=by, note=note.strip())

@@ -85,6 +85,7 @@ class Stage:
         url = self._url(route, asked.url_args if asked else {})
         body = self.filled(row.body) if row else {}
         options = {"query_params": self.filled(row.query)} if row and row.query else {}
+        options["headers"] = self.filled(row.headers) if row else {}
         if method != "GET":
             options |= {"data": body}
             if ROUTES[route].is_api and "@pdf" not in row_body(row):
@@ -101,6 +102,7 @@ class Stage:
 
     def _send(self, principal, method, url, options):
         key = self.keys.get(principal, {})
+        options["headers"] |= key.get("headers", {})
         self.client.cookies.clear()
         if "cookie" in key:
             self.client.cookies[settings.SESSION_COOKIE_NAME] = key["cookie"]
@@ -113,10 +115,8 @@ class Stage:
 
         with undone():
             with connection.execute_wrapper(watch):
-                response = getattr(self.client, method.lower())(
-                    url, headers=key.get("headers"), **options
-                )
-            response.everything = everything(response)
+                response = getattr(self.client, method.lower())(url, **options)
+            response.everything, response.asked = everything(response), f"{url} {options}"
             changed = bool(writes) and checksum() != self.before
         return response, changed
 
@@ -184,7 +184,9 @@ def is_right(answer, method, response, changed):
     wanted = {
         "login": login or code == 401,
         "hidden": code == 404,
-        "forbidden": code == 403 or (method != "GET" and not login and code not in REFUSALS),
+        "forbidden": code == 403
+        or (code == 302 and not login)
+        or (method != "GET" and not login and code not in REFUSALS),
         "refused": login or code in REFUSALS,
     }
     return wanted[answer] and not changed
@@ -192,10 +194,9 @@ def is_right(answer, method, response, changed):
 
 def leaks(world, principal, response):
     """Canaries in the answer that this principal must not read."""
-    text = response.everything
-    return [
-        each for each, sees in world.canaries.items() if principal not in sees and each in text
-    ]
+    foreign = (each for each, sees in world.canaries.items() if principal not in sees)
+    # what the request itself names may come back: the address of a 404 page, an id refused
+    return [each for each in foreign if each in response.everything and each not in response.asked]
 
 
 def wrong(stage, principal, route, method):

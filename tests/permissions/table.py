@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.permissions.walker import METHODS
 
 
+EXTRA = ("body", "query", "headers", "idle")
 CLOSED = "admin-closed"
 TABLE = Path(__file__).with_name("matrix.toml")
 
@@ -21,6 +22,7 @@ class Row:
     url_args: dict = field(default_factory=dict)
     body: dict = field(default_factory=dict)
     query: dict = field(default_factory=dict)
+    headers: dict = field(default_factory=dict)
     idle: str = ""
 
     @property
@@ -61,15 +63,8 @@ class Matrix:
 
     def _row(self, route, method, given):
         details = given[method] if isinstance(given[method], dict) else {"to": given[method]}
-        return Row(
-            route,
-            method,
-            details["to"],
-            given.get("with", {}),
-            details.get("body", {}),
-            details.get("query", {}),
-            details.get("idle", ""),
-        )
+        extra = {name: details[name] for name in EXTRA if name in details}
+        return Row(route, method, details["to"], given.get("with", {}), **extra)
 
     def _admin_rows(self, models):
         for model, given in models.items():
@@ -107,9 +102,13 @@ class Matrix:
 
     def private_references(self, row):
         """The keys of body and query that hold an object of one owner alone."""
-        return [
-            key
-            for given in (row.body, row.query)
-            for key, value in given.items()
-            if isinstance(value, str) and value.startswith("=")
-        ]
+        return sorted({*_private(row.body), *_private(row.query)})
+
+
+def _private(given):
+    for key, value in given.items():
+        if isinstance(value, str) and value.startswith("="):
+            yield key
+        for each in value if isinstance(value, list) else ():
+            if isinstance(each, dict):
+                yield from _private(each)

@@ -24,11 +24,13 @@ def methods_of(route):
     return [each for each in METHODS if each in listed | route.methods]
 
 
+SLOW = {"api-schema": ("anonymous", "stranger", "supplier token A", "reviewer")}
+"""Routes that say the same to everyone and take long: whom to ask."""
 CELLS = [
     (route.name, method, principal)
     for route in ROUTES.values()
     for method in methods_of(route)
-    for principal in MATRIX.principals
+    for principal in SLOW.get(route.name, MATRIX.principals)
 ]
 
 

@@ -4,12 +4,14 @@ A canary is a text that only `sees` may ever read; it is looked for in every ans
 """
 
 import datetime
+import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import SimpleNamespace
 
 from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
+from knox.models import AuthToken
 
 from buyers.enums import BuyerRole
 from buyers.models import RegisterEntry
@@ -30,6 +32,7 @@ from orders.models import (
     SupplierOrder,
     SupplierOrderLine,
 )
+from stopcovid import keys
 from suppliers.enums import ProofStatus, RequirementKind, SupplierRole
 from suppliers.models import Requirement
 from tests import factories as make
@@ -47,7 +50,9 @@ BUYER = {
     for letter in "AB"
 }
 BUYERS = BUYER["A"] | BUYER["B"]
-PRICE = {"A": Decimal("7.3131"), "B": Decimal("9.4747")}
+KEEPER = frozenset({"superuser"})
+"""Looks after accounts, and so sees whose API keys there are."""
+PRICE = {"A": Decimal("73.3131"), "B": Decimal("94.4747")}
 
 
 @dataclass
@@ -114,14 +119,14 @@ def _organisations(world, letter):
     to_supplier, to_buyer = SUPPLIER[letter], BUYER[letter]
     supplier = make.SupplierFactory(
         approved=True,
-        name=world.canary(f"zqSupplier{letter}", to_supplier, BUYERS),
+        name=world.canary(f"zqSupplier{letter}", to_supplier, BUYERS, KEEPER),
         street=world.canary(f"zqStreetOfSupplier{letter}", to_supplier),
         phone=f"01 99 99 99 0{ord(letter) % 10}",
         call_back_note=world.canary(f"zqCallBack{letter}"),
     )
     buyer = make.BuyerFactory(
         approved=True,
-        name=world.canary(f"zqHospital{letter}", to_buyer, to_supplier),
+        name=world.canary(f"zqHospital{letter}", to_buyer, to_supplier, KEEPER),
         street=world.canary(f"zqStreetOfBuyer{letter}", to_buyer, to_supplier),
         group=world.canary(f"zqGroup{letter}", to_buyer),
     )
@@ -143,8 +148,14 @@ def _organisations(world, letter):
         _member(world, f"supplier {role.lower()} {letter}", supplier=supplier, role=role)
     for role in BuyerRole:
         _member(world, f"buyer {role.lower()} {letter}", buyer=buyer, role=role)
-    _member(world, f"supplier token {letter}", supplier=supplier, role="MANAGER", service=True)
-    _member(world, f"buyer token {letter}", buyer=buyer, role="MANAGER", service=True)
+    side.seat_name = f"supplier:{supplier.pk}"
+    side.fresh_uuid = uuid.uuid4()
+    for kind, organisation in (("supplier", supplier), ("buyer", buyer)):
+        seat = organisation.members.get(user=world.people[f"{kind} manager {letter}"])
+        keys.issue(seat, by=seat.user)
+        world.people[f"{kind} token {letter}"] = keys.service_account(seat)
+    token = AuthToken.objects.get(user=world.people[f"supplier token {letter}"])
+    side.api_key = token.token_key
     side.site = make.SiteFactory(
         buyer=buyer,
         name=world.canary(f"zqSite{letter}", to_buyer, to_supplier),
@@ -153,11 +164,8 @@ def _organisations(world, letter):
     return side
 
 
-def _member(world, name, *, role, supplier=None, buyer=None, service=False):
+def _member(world, name, *, role, supplier=None, buyer=None):
     user = make.UserFactory(full_name=name, email=f"{name.replace(' ', '.').lower()}@example.org")
-    if service:
-        user.is_service = True
-        user.save()
     if supplier:
         make.SupplierMemberFactory(supplier=supplier, user=user, role=role)
     else:
@@ -202,6 +210,7 @@ def _shelf(world, side):
     side.scarce_offer = make.OfferFactory(
         **common, product=side.scarce, on_hand_units=5000, supplier_reference=reference
     )
+    world.canary(str(side.offer.public_id), own, BUYERS)
     side.movement = side.offer.movements.get()
     side.draft_offer = make.OfferFactory(
         **common,
@@ -304,7 +313,7 @@ def _supplier_order(world, side, status):
     )
     answered = step > 0
     supplier_order = SupplierOrder.objects.create(
-        number=f"{order.number}-A",
+        number=f"{order.number}-1",
         order=order,
         supplier=side.supplier,
         status=status,
@@ -328,7 +337,7 @@ def _supplier_order(world, side, status):
 def _shipment(world, side, supplier_order):
     both = SUPPLIER[side.letter] | BUYER[side.letter]
     shipment = Shipment.objects.create(
-        number=f"{supplier_order.number}-1",
+        number=f"{supplier_order.number}-E1",
         supplier_order=supplier_order,
         carrier="Carrier",
         tracking_number=world.canary(f"zqTracking{side.letter}{supplier_order.pk}", both),
@@ -381,7 +390,7 @@ def _news(world):
             payload={"url": "/", "note": world.canary(f"zqNews{letter}", BUYER[letter])},
         )
         # the superuser looks after the post, and so sees whose it is and what about
-        world.canaries[f"zqVerb{letter}"] = MINISTRY | {recipient.full_name, "superuser"}
+        world.canaries[f"zqVerb{letter}"] = MINISTRY | BUYER[letter] | {"superuser"}
         side.delivery = side.event.deliveries.get(channel=Channel.IN_APP)
         side.dead_delivery = side.event.deliveries.get(channel=Channel.EMAIL)
         side.dead_delivery.status = DeliveryStatus.DEAD
