@@ -1,4 +1,5 @@
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy as _
 
@@ -78,3 +79,19 @@ class FileForm(OperationForm, forms.ModelForm):
     def clean_postcode(self):
         value = self.cleaned_data["postcode"]
         return clean_postcode(value) if value else ""
+
+
+class AccountForm(forms.ModelForm):
+    """What people may change about themselves."""
+
+    language = forms.ChoiceField(
+        label=_("Language of pages and e-mails"),
+        choices=settings.LANGUAGES,
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = User
+        fields = ["full_name", "language"]
+        labels = {"full_name": _("First and last name")}
+        widgets = {"full_name": forms.TextInput(attrs={"autocomplete": "name"})}

@@ -48,15 +48,22 @@ class LineForm(OperationForm, forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args, user: User, product: Product | None = None, **kwargs):
+    NEED_ONLY = ("min_useful_units", "max_unit_price_eur", "substitutes")
+
+    def __init__(self, *args, user: User, product: Product, **kwargs):
         super().__init__(*args, **kwargs)
         visible = Product.objects.visible_to(user)
         self.fields["product"].queryset = visible
         self.fields["offer"].queryset = Offer.objects.visible_to(user).on_sale()
-        others = visible.exclude(pk=product.pk) if product else visible
-        same_shelf = others.filter(category=product.category, managed=True) if product else others
-        self.fields["substitutes"].queryset = same_shelf
+        if not product.managed:
+            for name in self.NEED_ONLY:
+                del self.fields[name]
+            return
+        others = visible.exclude(pk=product.pk).filter(category=product.category, managed=True)
+        self.fields["substitutes"].queryset = others
         self.fields["substitutes"].label_from_instance = lambda each: each.title
+        if not others:
+            del self.fields["substitutes"]
 
     def clean_min_useful_units(self) -> int:
         return self.cleaned_data["min_useful_units"] or 0

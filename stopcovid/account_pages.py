@@ -1,17 +1,29 @@
 """A person's own pages: account, the organisation acted for, the organisation's API keys."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.forms import AccountForm
 from stopcovid import keys
 
 
 def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "stopcovid/account.html")
+    form = AccountForm(
+        request.POST or None, instance=request.user, initial=request.kept_values or None
+    )
+    if request.method == "POST" and form.is_valid():
+        person = form.save()
+        with override(person.language):
+            messages.success(request, _("Your account is saved."))
+        response = redirect("account")
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, person.language, samesite="Lax")
+        return response
+    return render(request, "stopcovid/account.html", {"form": form})
 
 
 def organisation(request: HttpRequest) -> HttpResponse:

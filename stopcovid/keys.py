@@ -63,27 +63,36 @@ def service_account(seat: Seat) -> User:
 @transaction.atomic
 def issue(seat: Seat | None, *, by: User) -> str:
     """Nothing → one key, returned this once; only its hash is kept."""
-    account = service_account(require_manager(seat))
-    token, text = AuthToken.objects.create(account, expiry=LIFETIME)
-    _note("key_issued", account, token, by)
+    seat = require_manager(seat)
+    token, text = AuthToken.objects.create(service_account(seat), expiry=LIFETIME)
+    _note("key_issued", seat, token, by)
     return text
 
 
 @transaction.atomic
 def revoke(seat: Seat | None, *, by: User, token_key: str) -> None:
     """One key of the organisation → refused from the next request on; gone already is no error."""
-    account = service_account(require_manager(seat))
-    token = AuthToken.objects.filter(user=account, token_key=token_key).first()
+    seat = require_manager(seat)
+    token = keys_of(seat).filter(token_key=token_key).select_related("user").first()
     if token is not None:
-        _note("key_revoked", account, token, by)
+        _note("key_revoked", seat, token, by)
         token.delete()
 
 
-def _note(verb: str, account: User, token: AuthToken, by: User) -> None:
+def _note(verb: str, seat: Seat, token: AuthToken, by: User) -> None:
+    # All managers hear of it: a key that one of them made unseen would be a back door.
+    organisation = _organisation(seat)
+    managers = organisation.members.filter(role=seat.role, user__is_active=True)
     journal.record(
         f"accounts.{verb}",
-        account,
+        token.user,
         by=by,
-        to=[by],
-        payload={"account": account.full_name, "key": token.token_key, "url": reverse("keys")},
+        to=[each.user for each in managers.select_related("user")],
+        organisations=[organisation.public_id],
+        payload={
+            "organisation": organisation.name,
+            "person": str(by),
+            "key": token.token_key,
+            "url": reverse("keys"),
+        },
     )

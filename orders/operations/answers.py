@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +15,10 @@ from orders.models import Order, OrderLine, SupplierOrder, SupplierOrderLine
 from orders.operations.seats import require_seller
 from orders.operations.supply import Given, give_back, hold, settle
 from orders.operations.telling import tell_buyer, tell_supplier
+from orders.operations.transacting import operation
 
 
-@transaction.atomic
+@operation
 def accept(
     supplier_order: SupplierOrder, *, by: User, accepted: Mapping[int, int]
 ) -> SupplierOrder:
@@ -64,7 +64,7 @@ def _check_units(line: SupplierOrderLine, units: int) -> None:
         )
 
 
-@transaction.atomic
+@operation
 def refuse(supplier_order: SupplierOrder, *, by: User, reason: str) -> SupplierOrder:
     """WAITING_ACCEPTANCE → REFUSED with a reason; all units are given back."""
     order, supplier_order = hold(supplier_order)
@@ -79,7 +79,7 @@ def refuse(supplier_order: SupplierOrder, *, by: User, reason: str) -> SupplierO
     return supplier_order
 
 
-@transaction.atomic
+@operation
 def expire(supplier_order: SupplierOrder) -> SupplierOrder:
     """WAITING_ACCEPTANCE past its deadline → EXPIRED; all units are given back.
 

@@ -1,6 +1,5 @@
 """Internal approval: a second person of the buyer lets an order above the limit go."""
 
-from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
@@ -17,9 +16,10 @@ from orders.operations.seats import buyer_seat, require_trading
 from orders.operations.submission import checked_lines, enter
 from orders.operations.supply import move_order
 from orders.operations.telling import tell_buyer
+from orders.operations.transacting import operation
 
 
-@transaction.atomic
+@operation
 def approve(order: Order, *, by: User) -> Order:
     """PENDING_INTERNAL_APPROVAL → SUBMITTED or IN_PROGRESS, checked anew; not by who placed it."""
     order = Order.objects.locked().select_related("buyer").get(pk=order.pk)
@@ -34,7 +34,7 @@ def approve(order: Order, *, by: User) -> Order:
     return enter(order, held, by=by)
 
 
-@transaction.atomic
+@operation
 def send_back(order: Order, *, by: User, reason: str) -> Order:
     """PENDING_INTERNAL_APPROVAL → CANCELED; its lines lie in the requester's basket again."""
     order = Order.objects.locked().select_related("buyer", "placed_by").get(pk=order.pk)

@@ -7,22 +7,25 @@ from typing import Required, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from buyers.models import Buyer
 from catalog.models import Offer, Product
+from catalog.prices import RuleBook
 from core.errors import DomainError, StaleState
 from orders.enums import OrderStatus
 from orders.models import Order, OrderLine, Substitute
 from orders.operations import line_rules
 from orders.operations.seats import buyer_seat
+from orders.operations.transacting import operation
 
 
 MAX_LINES = 200
 
 
-@transaction.atomic
+@operation
 def basket_of(buyer: Buyer, *, by: User) -> Order:
     """The person's DRAFT order for this buyer, made if there is none."""
     buyer_seat(buyer, by)
@@ -51,7 +54,7 @@ class Ask(TypedDict, total=False):
     substitutes: Sequence[Product]
 
 
-@transaction.atomic
+@operation
 def add_line(order: Order, *, by: User, **ask: Unpack[Ask]) -> OrderLine:
     """DRAFT → one line more; the same product and offer again replaces its line.
 
@@ -68,7 +71,12 @@ def add_line(order: Order, *, by: User, **ask: Unpack[Ask]) -> OrderLine:
         needed_by=ask.get("needed_by"),
         max_unit_price_eur=ask.get("max_unit_price_eur"),
     )
-    line_rules.check(line, buyer=order.buyer)
+    line_rules.check(
+        line,
+        buyer=order.buyer,
+        delivered_to=_departments(order.buyer),
+        rules=RuleBook(timezone.localdate()),
+    )
     line_rules.check_substitutes(line, substitutes, buyer=order.buyer)
     order.lines.filter(product=product, offer=offer).delete()
     last = order.lines.aggregate(last=Max("position"))["last"] or 0
@@ -84,7 +92,13 @@ def add_line(order: Order, *, by: User, **ask: Unpack[Ask]) -> OrderLine:
     return line
 
 
-@transaction.atomic
+def _departments(buyer: Buyer) -> list[str]:
+    """Where the buyer may want it: which of its sites is said only when the order is placed."""
+    sites = buyer.sites.order_by("department").values_list("department", flat=True)
+    return list(dict.fromkeys(sites)) or [buyer.department]
+
+
+@operation
 def remove_line(order: Order, *, by: User, position: int) -> Order:
     """DRAFT → one line fewer; a line that is gone already is no error."""
     order = _own_basket(order, by)

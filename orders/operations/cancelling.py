@@ -1,6 +1,5 @@
 """Taking an order back, whole or what still waits of a line."""
 
-from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from orders.models import Order, OrderLine, SupplierOrder
 from orders.operations.seats import buyer_seat
 from orders.operations.supply import move_order, settle
 from orders.operations.telling import tell_buyer, tell_supplier
+from orders.operations.transacting import operation
 
 
 CANCELABLE = frozenset(
@@ -29,7 +29,7 @@ def cancel_lines(order: Order) -> None:
     order.lines.update(canceled_units=F("requested_units"), allocated_units=0, accepted_units=0)
 
 
-@transaction.atomic
+@operation
 def cancel(order: Order, *, by: User) -> Order:
     """PENDING_INTERNAL_APPROVAL, SUBMITTED or IN_PROGRESS → CANCELED, promised units given back.
 
@@ -75,7 +75,7 @@ def _withdraw_supplier_orders(order: Order, *, by: User) -> None:
         stock.release(line.offer_id, line.units, cause=f"supplier-order-line:{line.pk}", by=by)
 
 
-@transaction.atomic
+@operation
 def cancel_rest(line: OrderLine, *, by: User) -> OrderLine:
     """What still waits of a line is cancelled; the order closes if nothing else is to come."""
     order = Order.objects.locked().select_related("buyer").get(pk=line.order_id)

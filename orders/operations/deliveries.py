@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypedDict
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +25,7 @@ from orders.models import (
 from orders.operations.seats import buyer_seat, require_seller
 from orders.operations.supply import hold, settle
 from orders.operations.telling import tell_buyer, tell_buyer_of_shipment, tell_supplier
+from orders.operations.transacting import operation
 
 
 class Packed(TypedDict):
@@ -37,7 +37,7 @@ class Packed(TypedDict):
     expires_on: date | None
 
 
-@transaction.atomic
+@operation
 def ship(
     supplier_order: SupplierOrder,
     *,
@@ -154,7 +154,7 @@ def _leave(
         )
 
 
-@transaction.atomic
+@operation
 def receive(
     shipment: Shipment,
     *,

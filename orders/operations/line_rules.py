@@ -1,7 +1,6 @@
 """What a line has to satisfy, in the basket and again when the order is placed."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
 
 from django.db.models import F, Sum
 from django.utils import timezone
@@ -9,24 +8,27 @@ from django.utils.translation import gettext as _
 
 from buyers.models import Buyer
 from catalog.availability import blockers, check_may_buy
-from catalog.enums import Blocker, BuyerSide
+from catalog.enums import Blocker
 from catalog.models import Offer, Product
-from catalog.prices import check_price
+from catalog.prices import RuleBook, side_of
 from core.errors import DomainError, NotEligible, OutOfStock
+from core.places import departments
 from core.units import MAX_UNITS, whole_packs
+from orders.enums import OrderStatus
 from orders.models import OrderLine
 
 
 MAX_SUBSTITUTES = 3
+SPENT = [OrderStatus.DRAFT, OrderStatus.CLOSED, OrderStatus.CANCELED]
 
 
-def side_of(buyer: Buyer) -> BuyerSide:
-    """Which ceilings protect this buyer."""
-    return BuyerSide.RESELLER if buyer.is_reseller else BuyerSide.END_USER
+def check(
+    line: OrderLine, *, buyer: Buyer, delivered_to: Collection[str], rules: RuleBook
+) -> None:
+    """Raise the first DomainError of the line, naming field and remedy.
 
-
-def check(line: OrderLine, *, buyer: Buyer) -> None:
-    """Raise the first DomainError of the line, naming field and remedy."""
+    `delivered_to`: departments, one of which a picked offer must serve. `rules`: those of today.
+    """
     _check_quantities(line)
     if not line.product.is_active:
         raise NotEligible(_("This product is no longer listed."), field="product")
@@ -34,7 +36,7 @@ def check(line: OrderLine, *, buyer: Buyer) -> None:
     if line.needed_by and line.needed_by < timezone.localdate():
         raise DomainError(_("This date is past: choose today or later."), field="needed_by")
     if line.offer is not None:
-        check_offer(line, line.offer, buyer=buyer)
+        check_offer(line, line.offer, buyer=buyer, delivered_to=delivered_to, rules=rules)
     elif not line.product.managed:
         raise DomainError(_("Choose one of the offers of this product."), field="offer")
 
@@ -56,19 +58,35 @@ def _check_quantities(line: OrderLine) -> None:
         )
 
 
-def check_offer(line: OrderLine, offer: Offer, *, buyer: Buyer) -> None:
+def check_offer(
+    line: OrderLine,
+    offer: Offer,
+    *,
+    buyer: Buyer,
+    delivered_to: Collection[str],
+    rules: RuleBook,
+) -> None:
     """A picked offer: of this product, selling today, delivered here, in whole packs, at a legal
     price for this buyer."""
     if offer.product_id != line.product_id:
         raise DomainError(_("This offer is of another product."), field="offer")
-    _check_sells(offer, timezone.localdate(), line.product.managed)
-    if not offer.serves(buyer.department):
+    _check_sells(offer, rules, line.product.managed)
+    if not any(offer.serves(code) for code in delivered_to):
         raise NotEligible(
             _("This supplier does not deliver to %(place)s: choose another offer.")
-            % {"place": buyer.place},
+            % {"place": ", ".join(str(departments().get(code, code)) for code in delivered_to)},
             field="offer",
         )
-    check_price(offer.product, offer.unit_price_eur, side=side_of(buyer), day=timezone.localdate())
+    legal = rules.ceiling(offer.product, side_of(buyer))
+    if legal and offer.unit_price_eur > legal.max_unit_price_eur:
+        raise NotEligible(
+            _(
+                "The price of this offer is above the ceiling that the law sets for your purchases"
+                " (%(law)s): choose another offer."
+            )
+            % {"law": legal.legal_reference},
+            field="offer",
+        )
     if not line.product.managed:
         _check_packs(line, offer)
         _check_cap(line, offer, buyer)
@@ -80,8 +98,8 @@ def check_offer(line: OrderLine, offer: Offer, *, buyer: Buyer) -> None:
             )
 
 
-def _check_sells(offer: Offer, day: date, managed: bool) -> None:
-    found = set(blockers(offer, day=day))
+def _check_sells(offer: Offer, rules: RuleBook, managed: bool) -> None:
+    found = set(blockers(offer, day=rules.day, rules=rules))
     if managed:
         found -= {Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM}
     if found & {Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM}:
@@ -111,7 +129,7 @@ def _check_cap(line: OrderLine, offer: Offer, buyer: Buyer) -> None:
         return
     open_lines = OrderLine.objects.filter(order__buyer=buyer, offer=offer, waits_for_round=False)
     taken = (
-        open_lines.exclude(order__submitted_at=None)
+        open_lines.exclude(order__status__in=SPENT)
         .exclude(pk=line.pk)
         .aggregate(units=Sum(F("requested_units") - F("canceled_units")))["units"]
     )

@@ -35,7 +35,7 @@ from orders.operations.supply import make_supplier_orders, move_order
 from orders.operations.telling import tell_approvers, tell_buyer
 
 
-@transaction.atomic
+@operation
 def submit(order: Order, *, by: User, site: Site, purchase_order: str = "") -> Order:
     """DRAFT → SUBMITTED or IN_PROGRESS, or PENDING_INTERNAL_APPROVAL above the person's limit.
 

@@ -75,7 +75,8 @@ class Person:
         """Press the button of the form that posts to a path ending in `action`."""
         form = self.page.locator(f"main form[action$='{action}']").first
         if not form.is_visible():
-            details = self.page.locator("main details", has=form).first
+            inner = self.page.locator(f"form[action$='{action}']")
+            details = self.page.locator("main details", has=inner).first
             details.locator("summary").click()
         form.locator("button[type=submit]").first.click()
         self.page.wait_for_load_state()
