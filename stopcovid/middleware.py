@@ -171,6 +171,6 @@ class ShowDomainErrors:
         logger.info("refused path=%s code=%s user=%s", request.path, error.code, request.user.pk)
         messages.error(request, str(error))
         back = request.META.get("HTTP_REFERER", "")
-        if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
-            back = reverse("home")
-        return redirect(back)
+        local = url_has_allowed_host_and_scheme(back, {request.get_host()})
+        loops = request.method == "GET" and urlsplit(back).path == request.path
+        return redirect(back if local and not loops else reverse("home"))

@@ -288,7 +288,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "stopcovid.api.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "stopcovid.api.Schema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env("API_RATE", default="1200/min")},
@@ -307,6 +307,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrganisationStatus": "accounts.organisations.OrganisationStatus.choices",
+        "CertificateStatus": "suppliers.enums.ProofStatus.choices",
+        "OfferStatus": "catalog.enums.OfferStatus.choices",
+        "OrderStatus": "orders.enums.OrderStatus.choices",
+        "SupplierOrderStatus": "orders.enums.SupplierOrderStatus.choices",
+        "RoundStatus": "orders.enums.RoundStatus.choices",
+        "BuyerKind": "buyers.enums.BuyerKind.choices",
+        "DocumentKind": "suppliers.enums.DocumentKind.choices",
+        "ProductKind": "catalog.enums.ProductKind.choices",
+    },
 }
 
 LOGGING = {

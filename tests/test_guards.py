@@ -91,6 +91,10 @@ def reading_page(request):
     return HttpResponse("done")
 
 
+def handler500(request):
+    return HttpResponse(status=500)
+
+
 ran = []
 for view in (inline_page, writing_page, committing_page, reading_page):
     view.login_required = False

@@ -12,27 +12,20 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from buyers.enums import BuyerRole
-from buyers.models import Buyer, Site
+from buyers.models import Buyer, BuyerMember, Site
 from catalog import stock
 from catalog.models import Offer
+from catalog.prices import RuleBook
 from core.errors import DomainError, Duplicate, NotPermitted, OutOfStock
-from orders.enums import (
-    Limit,
-    OrderStatus,
-)
-from orders.models import (
-    Allocation,
-    Explanation,
-    Order,
-    OrderLine,
-    OrderNumber,
-)
+from orders.enums import Limit, OrderStatus
+from orders.models import Allocation, Explanation, Order, OrderLine, OrderNumber
 from orders.operations import baskets, line_rules
 from orders.operations.amounts import estimate_eur
 from orders.operations.baskets import Ask
 from orders.operations.seats import buyer_seat, require_trading
 from orders.operations.supply import make_supplier_orders, move_order
 from orders.operations.telling import tell_approvers, tell_buyer
+from orders.operations.transacting import operation
 
 
 @operation
@@ -51,42 +44,74 @@ def submit(order: Order, *, by: User, site: Site, purchase_order: str = "") -> O
     require_trading(order.buyer)
     if site is None or site.buyer_id != order.buyer_id:
         raise DomainError(_("Choose where the goods are to be delivered."), field="site")
-    held = checked_lines(order)
     order.site, order.purchase_order = site, purchase_order.strip()
     order.submitted_at = timezone.now()
-    over = seat.order_limit_eur is not None and estimate_eur(held) > seat.order_limit_eur
-    if over and seat.role == BuyerRole.REQUESTER:
+    held = checked_lines(order)
+    if _is_over_limit(seat, held):
         _number(order)
         move_order(order, OrderStatus.PENDING_INTERNAL_APPROVAL)
         tell_approvers(order, by=by)
         return order
-    _number(order)
     return enter(order, held, by=by)
 
 
+def _is_over_limit(seat: BuyerMember, held: Sequence[OrderLine]) -> bool:
+    """Above the requester's limit, or of a price that nobody knows yet."""
+    if seat.role != BuyerRole.REQUESTER or seat.order_limit_eur is None:
+        return False
+    amount = estimate_eur(held)
+    return amount is None or amount > seat.order_limit_eur
+
+
 def checked_lines(order: Order) -> list[OrderLine]:
-    """The held lines of the order, each checked for today; the first error names its product."""
-    held = list(
-        OrderLine.objects.filter(order=order)
-        .locked()
-        .select_related(
-            "product__category", "offer__supplier", "offer__product", "offer__certificate"
-        )
-    )
+    """The lines and their ample offers, held, each checked for today and for the order's site.
+
+    What is scarce may have changed since the basket was filled: lines are told their way anew.
+    The first error names its product.
+    """
+    held = _hold_lines(order)
     if not held:
         raise DomainError(_("The basket is empty: add a product first."))
+    rules = RuleBook(timezone.localdate())
     for line in held:
         try:
-            line_rules.check(line, buyer=order.buyer)
+            _check(line, order, rules)
         except DomainError as error:
             error.args = (f"{line.product} : {error}",)
             error.message = error.args[0]
             raise
+        if line.waits_for_round != line.product.managed:
+            line.waits_for_round = line.product.managed
+            line.save(update_fields=["waits_for_round"])
+    return held
+
+
+def _check(line: OrderLine, order: Order, rules: RuleBook) -> None:
+    delivered_to = [order.site.department] if order.site else []
+    line_rules.check(line, buyer=order.buyer, delivered_to=delivered_to, rules=rules)
+    substitutes = [each.product for each in line.substitutes.all()]
+    line_rules.check_substitutes(line, substitutes, buyer=order.buyer)
+
+
+def _hold_lines(order: Order) -> list[OrderLine]:
+    rows = OrderLine.objects.filter(order=order).locked().select_related("product__category")
+    held = list(rows.prefetch_related("substitutes__product__category"))
+    picked = Offer.objects.filter(pk__in=[line.offer_id for line in held if line.offer_id])
+    picked = picked.for_listing().order_by("pk")
+    offers = {
+        offer.pk: offer
+        for offer in [*picked.filter(product__managed=False).locked(), *picked]
+    }
+    for line in held:
+        line.offer = offers[line.offer_id] if line.offer_id else None
     return held
 
 
 def _number(order: Order) -> None:
-    """Give the order the next number of the year; the row is held until the transaction ends."""
+    """Give the order the next number of the year, without gaps.
+
+    The year's row is held until the transaction ends: whoever calls this has all else in hand.
+    """
     if order.number:
         return
     year = timezone.localdate().year
@@ -97,13 +122,14 @@ def _number(order: Order) -> None:
 
 def enter(order: Order, held: Sequence[OrderLine], *, by: User) -> Order:
     """The order takes effect: ample lines are promised, scarce ones wait."""
-    move_order(order, OrderStatus.SUBMITTED)
     ample = [line for line in held if not line.waits_for_round]
+    allocations = [_promise(line, by=by) for line in _by_offer(ample)]
+    _number(order)
+    move_order(order, OrderStatus.SUBMITTED)
     tell_buyer("placed", order, by=by, lines=len(held), waiting=len(held) - len(ample))
-    if ample:
-        allocations = [_promise(line, by=by) for line in _by_offer(ample)]
+    if allocations:
         move_order(order, OrderStatus.IN_PROGRESS)
-        make_supplier_orders(order, allocations, by=by)
+        make_supplier_orders({order.pk: order}, allocations, by=by)
     return order
 
 
@@ -146,6 +172,7 @@ def _promise(line: OrderLine, *, by: User) -> Allocation:
     )
 
 
+@operation
 def place(
     buyer: Buyer,
     *,
@@ -168,7 +195,9 @@ def place(
             if known is None:
                 return _place_now(buyer, by, site, lines, purchase_order, idempotency_key, digest)
     except IntegrityError:
-        known = mine.get()
+        known = mine.first()
+        if known is None:
+            raise
     if known.request_sha256 != digest:
         raise Duplicate(
             _("This key was used for another order: make a new key for each order."),

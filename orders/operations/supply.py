@@ -1,12 +1,12 @@
 """From promised units to supplier orders, and back when units are given back."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from itertools import groupby
 from typing import TypedDict
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,7 +15,7 @@ from catalog.prices import RuleBook
 from core.states import check_move
 from orders.enums import ORDER_TRANSITIONS, OrderStatus
 from orders.models import Allocation, Order, OrderLine, SupplierOrder, SupplierOrderLine
-from orders.operations.telling import tell_supplier
+from orders.operations.telling import tell_suppliers
 
 
 class Given(TypedDict):
@@ -26,40 +26,57 @@ class Given(TypedDict):
 
 
 def make_supplier_orders(
-    order: Order, allocations: Sequence[Allocation], *, by: User | None
+    orders: Mapping[int, Order], allocations: Sequence[Allocation], *, by: User | None
 ) -> list[SupplierOrder]:
-    """One supplier order per supplier for `allocations` of the held `order`.
+    """One supplier order for each supplier and held order that `allocations` are for.
 
-    The units are reserved already. The supplier's people are told; the clock starts.
+    The suppliers' people are told; the clock starts. A fixed number of statements.
     """
-    made = []
-    number = order.supplier_orders.count()
+    shares: dict[tuple[int, int], list[Allocation]] = defaultdict(list)
+    for each in sorted(allocations, key=lambda each: (each.line.order_id, each.pk)):
+        shares[each.line.order_id, each.offer.supplier_id].append(each)
+    made = SupplierOrder.objects.bulk_create(_parts(orders, shares))
     rules = RuleBook(timezone.localdate())
-    ordered = sorted(allocations, key=lambda each: (each.offer.supplier_id, each.pk))
-    for supplier_id, group in groupby(ordered, key=lambda each: each.offer.supplier_id):
-        number += 1
-        supplier_order = SupplierOrder.objects.create(
-            number=f"{order.number}-{number}",
-            order=order,
-            supplier_id=supplier_id,
-            accept_by=timezone.now() + timedelta(hours=settings.ACCEPTANCE_HOURS),
+    SupplierOrderLine.objects.bulk_create(
+        SupplierOrderLine(
+            supplier_order=part,
+            order_line=each.line,
+            allocation=each,
+            offer=each.offer,
+            unit_price_eur=each.unit_price_eur,
+            vat_rate_pct=rules.vat_rate(each.offer.product),
+            units=each.units,
         )
-        lines = SupplierOrderLine.objects.bulk_create(
-            SupplierOrderLine(
-                supplier_order=supplier_order,
-                order_line=each.line,
-                allocation=each,
-                offer=each.offer,
-                unit_price_eur=each.unit_price_eur,
-                vat_rate_pct=rules.vat_rate(each.offer.product),
-                units=each.units,
-            )
-            for each in group
-        )
-        units = sum(line.units for line in lines)
-        tell_supplier("to_answer", supplier_order, by=by, units=units)
-        made.append(supplier_order)
+        for part, group in zip(made, shares.values(), strict=True)
+        for each in group
+    )
+    news = [
+        (part, {"units": sum(each.units for each in group)})
+        for part, group in zip(made, shares.values(), strict=True)
+    ]
+    tell_suppliers("to_answer", news, by=by)
     return made
+
+
+def _parts(
+    orders: Mapping[int, Order], shares: Mapping[tuple[int, int], Sequence[Allocation]]
+) -> list[SupplierOrder]:
+    """Numbered on from those that each order has already."""
+    had = Order.objects.filter(pk__in=orders).order_by().annotate(parts=Count("supplier_orders"))
+    last = dict(had.values_list("pk", "parts"))
+    accept_by = timezone.now() + timedelta(hours=settings.ACCEPTANCE_HOURS)
+    parts = []
+    for (order_id, _supplier), group in shares.items():
+        last[order_id] += 1
+        parts.append(
+            SupplierOrder(
+                number=f"{orders[order_id].number}-{last[order_id]}",
+                order=orders[order_id],
+                supplier=group[0].offer.supplier,
+                accept_by=accept_by,
+            )
+        )
+    return parts
 
 
 def hold(supplier_order: SupplierOrder) -> tuple[Order, SupplierOrder]:

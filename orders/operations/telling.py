@@ -1,30 +1,52 @@
 """Who hears of what: one call writes the journal entry and its deliveries."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.urls import reverse
 
 from accounts.enums import MinistryRole
 from accounts.models import User
 from buyers.enums import BuyerRole
+from buyers.models import BuyerMember
 from journal import operations as journal
 from orders.models import AllocationRound, Order, Shipment, SupplierOrder
+from suppliers.models import SupplierMember
+
+
+Facts = Mapping[str, object]
 
 
 def tell_buyer(verb: str, order: Order, *, by: User | None, **facts: object) -> None:
     """To the buyer's people; the page is the order's."""
-    journal.record(
+    tell_buyers(verb, [(order, facts)], by=by)
+
+
+def tell_buyers(verb: str, news: Sequence[tuple[Order, Facts]], *, by: User | None) -> None:
+    """The same to the people of many buyers, in a fixed number of statements."""
+    seats = BuyerMember.objects.filter(
+        buyer__in={order.buyer_id for order, _facts in news}, user__is_active=True
+    )
+    people: dict[int, list[User]] = defaultdict(list)
+    for seat in seats.select_related("user"):
+        people[seat.buyer_id].append(seat.user)
+    journal.record_all(
         f"orders.{verb}",
-        order,
+        [
+            journal.Entry(
+                order,
+                people[order.buyer_id],
+                [order.buyer.public_id],
+                {
+                    "number": order.number,
+                    "buyer": order.buyer.name,
+                    "url": reverse("orders:order", args=[order.number]),
+                    **facts,
+                },
+            )
+            for order, facts in news
+        ],
         by=by,
-        to=order.buyer.people(),
-        organisations=[order.buyer.public_id],
-        payload={
-            "number": order.number,
-            "buyer": order.buyer.name,
-            "url": reverse("orders:order", args=[order.number]),
-            **facts,
-        },
     )
 
 
@@ -52,19 +74,37 @@ def tell_supplier(
     verb: str, supplier_order: SupplierOrder, *, by: User | None, **facts: object
 ) -> None:
     """To the supplier's people; the page is the supplier order's."""
-    journal.record(
+    tell_suppliers(verb, [(supplier_order, facts)], by=by)
+
+
+def tell_suppliers(
+    verb: str, news: Sequence[tuple[SupplierOrder, Facts]], *, by: User | None
+) -> None:
+    """The same to the people of many suppliers, in a fixed number of statements."""
+    seats = SupplierMember.objects.filter(
+        supplier__in={part.supplier_id for part, _facts in news}, user__is_active=True
+    )
+    people: dict[int, list[User]] = defaultdict(list)
+    for seat in seats.select_related("user"):
+        people[seat.supplier_id].append(seat.user)
+    journal.record_all(
         f"orders.{verb}",
-        supplier_order,
+        [
+            journal.Entry(
+                part,
+                people[part.supplier_id],
+                [part.supplier.public_id],
+                {
+                    "number": part.number,
+                    "supplier": part.supplier.name,
+                    "buyer": part.order.buyer.name,
+                    "url": reverse("orders:supplier_order", args=[part.number]),
+                    **facts,
+                },
+            )
+            for part, facts in news
+        ],
         by=by,
-        to=supplier_order.supplier.people(),
-        organisations=[supplier_order.supplier.public_id],
-        payload={
-            "number": supplier_order.number,
-            "supplier": supplier_order.supplier.name,
-            "buyer": supplier_order.order.buyer.name,
-            "url": reverse("orders:supplier_order", args=[supplier_order.number]),
-            **facts,
-        },
     )
 
 
