@@ -99,8 +99,7 @@ def _hold_lines(order: Order) -> list[OrderLine]:
     picked = Offer.objects.filter(pk__in=[line.offer_id for line in held if line.offer_id])
     picked = picked.for_listing().order_by("pk")
     offers = {
-        offer.pk: offer
-        for offer in [*picked.filter(product__managed=False).locked(), *picked]
+        offer.pk: offer for offer in [*picked.filter(product__managed=False).locked(), *picked]
     }
     for line in held:
         line.offer = offers[line.offer_id] if line.offer_id else None

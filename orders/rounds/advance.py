@@ -13,8 +13,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from core.states import check_move
 from orders.allocation import checker, engine
+from orders.allocation.model import InvalidSnapshot
 from orders.enums import LIVE_ROUND, ROUND_TRANSITIONS, RoundStatus
 from orders.models import AllocationRound
 from orders.operations.telling import note_round, tell_allocators
@@ -39,9 +41,9 @@ def advance(round_id: int) -> AllocationRound:
         }[RoundStatus(round_.status)]
         try:
             step(round_)
-        except Conflict as conflict:
-            fail(round_, str(conflict))
-        _release(round_id)
+        except (Conflict, DomainError, InvalidSnapshot) as error:
+            fail(round_, str(error))
+        _release(round_)
     return AllocationRound.objects.get(pk=round_id)
 
 
@@ -72,9 +74,11 @@ def _claim(round_id: int) -> AllocationRound | None:
     return round_
 
 
-def _release(round_id: int) -> None:
-    """A step is done: the next one starts with a count of its own."""
-    AllocationRound.objects.filter(pk=round_id).update(lease_until=None, attempts=0)
+def _release(round_: AllocationRound) -> None:
+    """A step is done: the next one starts with a count of its own. A lease that ran out and was
+    given to another worker stays with that one."""
+    own = AllocationRound.objects.filter(pk=round_.pk, lease_until=round_.lease_until)
+    own.update(lease_until=None, attempts=0)
 
 
 def freeze(round_: AllocationRound) -> None:

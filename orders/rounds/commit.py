@@ -14,17 +14,22 @@ from orders.allocation.model import Result, Share, Snapshot
 from orders.enums import OrderStatus, RoundStatus
 from orders.models import Allocation, AllocationRound, Order, OrderLine
 from orders.operations.supply import make_supplier_orders
-from orders.operations.telling import note_round, tell_buyer
+from orders.operations.telling import note_round, tell_buyers
 from orders.rounds import explain, snapshot
 
 
+BATCH = 1000
+
+
 class Conflict(Exception):
-    """An offer or line has changed since the snapshot in a way that breaks the result."""
+    """Offers or lines have changed since the snapshot in a way that breaks the result."""
 
 
 def commit(round_: AllocationRound) -> None:
-    """SIMULATED → COMMITTED in one transaction: reservations, allocations, supplier orders,
-    explanations and news. Raises Conflict, and nothing has changed, if goods or lines have moved.
+    """SIMULATED → COMMITTED in one transaction: allocations, supplier orders, explanations, news,
+    and last, since others want them, the reservations.
+
+    Raises Conflict naming every offer or line that has moved; then nothing has changed.
     """
     frozen = snapshot.unpack(round_.snapshot or b"")
     result = Result.from_bytes(snapshot.decompress(round_.result or b""))
@@ -34,21 +39,15 @@ def commit(round_: AllocationRound) -> None:
             return
         orders, lines = _hold_lines(frozen)
         _check_lines(lines, result.shares)
-        offers = _reserve(held, frozen, result.shares)
+        units = _by_offer(result.shares)
+        offers = _sellable(units, frozen, hold=False)
         held.status = RoundStatus.COMMITTED
         held.committed_at = timezone.now()
         held.save()
         new_lines = explain.write(held, frozen, result, lines)
-        _hand_out(held, orders, lines, offers, result.shares, new_lines)
-        note_round(
-            "round_committed",
-            held,
-            by=None,
-            lines=held.lines_count,
-            wanted_units=held.wanted_units,
-            allocated_units=held.allocated_units,
-            sha256=held.result_sha256,
-        )
+        _hand_out(held, orders, lines, offers, result.shares)
+        _tell(held, orders, lines, result.shares, new_lines)
+        _reserve(held, frozen, units)
 
 
 def _hold_lines(frozen: Snapshot) -> tuple[dict[int, Order], dict[int, OrderLine]]:
@@ -66,41 +65,36 @@ def _check_lines(lines: Mapping[int, OrderLine], shares: Sequence[Share]) -> Non
     waiting = set(
         OrderLine.objects.waiting().filter(pk__in=list(units)).values_list("pk", flat=True)
     )
-    for key, share_units in sorted(units.items()):
-        line = lines.get(key)
-        if line is None or key not in waiting or line.waiting_units < share_units:
-            raise Conflict(
-                _("Order line %(line)s no longer waits for %(units)d units.")
-                % {"line": key, "units": share_units}
-            )
+    moved = [
+        _("Order line %(line)s no longer waits for %(units)d units.")
+        % {"line": key, "units": share_units}
+        for key, share_units in sorted(units.items())
+        if key not in waiting or lines[key].waiting_units < share_units
+    ]
+    if moved:
+        raise Conflict("\n".join(moved))
 
 
-def _reserve(
-    round_: AllocationRound, frozen: Snapshot, shares: Sequence[Share]
-) -> dict[int, Offer]:
-    """Every offer's units at once, in key order; Conflict if one sells less or dearer now."""
+def _by_offer(shares: Sequence[Share]) -> dict[int, int]:
+    """Units to reserve by offer, in key order."""
     units: dict[int, int] = defaultdict(int)
     for share in shares:
         units[share.offer] += share.units
+    return dict(sorted(units.items()))
+
+
+def _sellable(units: Mapping[int, int], frozen: Snapshot, *, hold: bool) -> dict[int, Offer]:
+    """The offers as the snapshot saw them: on sale, at the same price; Conflict names the others."""
+    rows = Offer.objects.for_listing().on_sale().filter(pk__in=list(units)).order_by("pk")
+    offers = {offer.pk: offer for offer in (rows.locked() if hold else rows)}
     prices = {offer.id: offer.price_milli for offer in frozen.offers}
-    offers = {
-        offer.pk: offer
-        for offer in Offer.objects.for_listing()
-        .on_sale()
-        .filter(pk__in=list(units))
-        .order_by("pk")
-    }
-    for key in sorted(units):
-        offer = offers.get(key)
-        if offer is None or int(offer.unit_price_eur * snapshot.PRICE_SCALE) != prices[key]:
-            raise Conflict(_("Offer %(offer)s was withdrawn or changed.") % {"offer": key})
-        try:
-            stock.reserve(key, units[key], cause=f"round:{round_.pk}", by=round_.opened_by)
-        except OutOfStock:
-            raise Conflict(
-                _("Offer %(offer)s no longer holds %(units)d units.")
-                % {"offer": key, "units": units[key]}
-            ) from None
+    changed = [
+        _("Offer %(offer)s was withdrawn or changed.") % {"offer": key}
+        for key in units
+        if key not in offers or snapshot.price(offers[key].unit_price_eur) != prices[key]
+    ]
+    if changed:
+        raise Conflict("\n".join(changed))
     return offers
 
 
@@ -110,39 +104,72 @@ def _hand_out(
     lines: Mapping[int, OrderLine],
     offers: Mapping[int, Offer],
     shares: Sequence[Share],
-    new_lines: set[int],
 ) -> None:
     allocations = Allocation.objects.bulk_create(
-        Allocation(
-            round=round_,
-            line=lines[share.line],
-            offer=offers[share.offer],
-            units=share.units,
-            unit_price_eur=offers[share.offer].unit_price_eur,
-            price_rule_ids=offers[share.offer].price_rule_ids,
-        )
-        for share in shares
+        (
+            Allocation(
+                round=round_,
+                line=lines[share.line],
+                offer=offers[share.offer],
+                units=share.units,
+                unit_price_eur=offers[share.offer].unit_price_eur,
+                price_rule_ids=offers[share.offer].price_rule_ids,
+            )
+            for share in shares
+        ),
+        batch_size=BATCH,
     )
-    by_order: dict[int, list[Allocation]] = defaultdict(list)
-    for allocation in allocations:
-        allocation.line.allocated_units += allocation.units
-        by_order[allocation.line.order_id].append(allocation)
-    OrderLine.objects.bulk_update(
-        {each.line_id: each.line for each in allocations}.values(), ["allocated_units"]
+    served = {each.line_id: each.line for each in allocations}
+    for each in allocations:
+        served[each.line_id].allocated_units += each.units
+    OrderLine.objects.bulk_update(served.values(), ["allocated_units"], batch_size=BATCH)
+    reached = {line.order_id: orders[line.order_id] for line in served.values()}
+    Order.objects.filter(pk__in=reached, status=OrderStatus.SUBMITTED).update(
+        status=OrderStatus.IN_PROGRESS
     )
-    concerned = set(by_order) | {lines[key].order_id for key in new_lines if key in lines}
-    for key in sorted(concerned):
-        order, own = orders[key], by_order.get(key, [])
-        if own and order.status == OrderStatus.SUBMITTED:
-            order.status = OrderStatus.IN_PROGRESS
-            order.save(update_fields=["status"])
-        if own:
-            make_supplier_orders(order, own, by=None)
-        tell_buyer(
-            "shared_out",
-            order,
-            by=None,
-            round=round_.pk,
-            units=sum(each.units for each in own),
-            lines=sorted({each.line.position for each in own}),
-        )
+    make_supplier_orders(reached, allocations, by=None)
+
+
+def _tell(
+    round_: AllocationRound,
+    orders: Mapping[int, Order],
+    lines: Mapping[int, OrderLine],
+    shares: Sequence[Share],
+    new_lines: set[int],
+) -> None:
+    """To the buyers that got something or whose line is judged for the first time."""
+    news: dict[int, dict[str, object]] = {
+        lines[key].order_id: {"round": round_.pk, "units": 0, "lines": []}
+        for key in sorted({share.line for share in shares} | new_lines)
+    }
+    got: dict[int, int] = defaultdict(int)
+    served: dict[int, set[int]] = defaultdict(set)
+    for share in shares:
+        line = lines[share.line]
+        got[line.order_id] += share.units
+        served[line.order_id].add(line.position)
+    for key, facts in news.items():
+        facts.update(units=got[key], lines=sorted(served[key]))
+    tell_buyers("shared_out", [(orders[key], news[key]) for key in sorted(news)], by=None)
+    note_round(
+        "round_committed",
+        round_,
+        by=None,
+        lines=round_.lines_count,
+        wanted_units=round_.wanted_units,
+        allocated_units=round_.allocated_units,
+        sha256=round_.result_sha256,
+    )
+
+
+def _reserve(round_: AllocationRound, frozen: Snapshot, units: Mapping[int, int]) -> None:
+    """Every offer's units at once, in key order, once it is held and seen to be unchanged."""
+    _sellable(units, frozen, hold=True)
+    for key, offer_units in units.items():
+        try:
+            stock.reserve(key, offer_units, cause=f"round:{round_.pk}", by=round_.opened_by)
+        except OutOfStock:
+            raise Conflict(
+                _("Offer %(offer)s no longer holds %(units)d units.")
+                % {"offer": key, "units": offer_units}
+            ) from None

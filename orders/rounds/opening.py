@@ -1,6 +1,7 @@
 """Opening a round, if there is anything to share out anew."""
 
 import secrets
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -13,6 +14,9 @@ from orders.enums import RoundStatus, RoundTrigger
 from orders.models import AllocationPolicy, AllocationRound, OrderLine
 from orders.operations.telling import note_round
 from orders.rounds import snapshot
+
+
+RETRY_AFTER = timedelta(hours=1)
 
 
 def open_round(*, trigger: RoundTrigger, by: User | None) -> AllocationRound | None:
@@ -50,8 +54,11 @@ def policy_of_the_day() -> AllocationPolicy:
 
 
 def _nothing_changed(policy: AllocationPolicy) -> bool:
-    last = AllocationRound.objects.filter(status=RoundStatus.COMMITTED).first()
+    """A round that failed on the same input is tried again only after a while."""
+    last = AllocationRound.objects.first()
     if last is None or last.policy_id != policy.pk or last.snapshot is None:
+        return False
+    if last.status != RoundStatus.COMMITTED and last.opened_at < timezone.now() - RETRY_AFTER:
         return False
     seen = snapshot.unpack(last.snapshot)
     return snapshot.build(policy, seen.seed).to_bytes() == seen.to_bytes()

@@ -3,7 +3,6 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
@@ -13,14 +12,21 @@ from catalog.availability import blockers
 from catalog.enums import Blocker, BuyerSide
 from catalog.models import Offer, Product
 from catalog.prices import RuleBook
-from core.units import whole_packs
-from orders.allocation.model import Line as EngineLine, Offer as EngineOffer, Snapshot
+from orders.allocation.model import (
+    LARGEST_UNITS,
+    SMALLEST_NEED,
+    Line as EngineLine,
+    Offer as EngineOffer,
+    Snapshot,
+)
 from orders.enums import Basis
 from orders.models import AllocationPolicy, OrderLine
 
 
 PRICE_SCALE = 10_000
 """Prices have four decimals; the engine only compares them, as whole numbers."""
+DEAREST = LARGEST_UNITS
+"""A million euros a unit: the engine knows no higher price, nor any above the buyer's limit."""
 LAST_TIER = 9
 EMPTY = frozenset({Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM})
 
@@ -32,9 +38,10 @@ def build(policy: AllocationPolicy, seed: str) -> Snapshot:
     products = {key for line in lines for key in acceptable(line)}
     rules = RuleBook(today)
     pinned = {line.offer_id for line in lines if line.offer_id}
+    needs = _needs(lines, policy)
     return Snapshot(
         offers=tuple(_offers(products, pinned, rules)),
-        lines=tuple(_line(line, policy, rules, today) for line in lines),
+        lines=tuple(_line(line, policy, needs[line.pk], rules) for line in lines),
         seed=seed,
     )
 
@@ -70,17 +77,21 @@ def _offers(
             product=offer.product_id,
             stock=offer.available_units if sells else 0,
             pack=offer.pack_units,
-            price_milli=int(offer.unit_price_eur * PRICE_SCALE),
+            price_milli=price(offer.unit_price_eur),
             lead_days=offer.lead_time_days,
             min_order=offer.smallest_order_units,
-            max_per_buyer=whole_packs(offer.max_per_buyer_units or 0, offer.pack_units),
+            max_per_buyer=offer.max_per_buyer_units or 0,
             departments=frozenset(offer.departments),
         )
 
 
-def _line(line: OrderLine, policy: AllocationPolicy, rules: RuleBook, today: date) -> EngineLine:
+def price(unit_price_eur: Decimal) -> int:
+    """As the engine compares prices: ten-thousandths of a euro."""
+    return min(int(unit_price_eur * PRICE_SCALE), DEAREST)
+
+
+def _line(line: OrderLine, policy: AllocationPolicy, need: float, rules: RuleBook) -> EngineLine:
     buyer, wanted = line.order.buyer, line.waiting_units
-    need = Decimal(wanted) if policy.basis == Basis.CLAIM else reference_need(line)
     return EngineLine(
         id=line.pk,
         buyer=buyer.pk,
@@ -88,9 +99,9 @@ def _line(line: OrderLine, policy: AllocationPolicy, rules: RuleBook, today: dat
         tier=tier_of(policy, buyer.kind),
         products=acceptable(line),
         wanted=wanted,
-        need=float(need),
+        need=need,
         min_useful=min(wanted, max(0, line.min_useful_units - line.allocated_units)),
-        need_days=max(0, (line.needed_by - today).days) if line.needed_by else None,
+        need_days=max(0, (line.needed_by - rules.day).days) if line.needed_by else None,
         ceiling_milli=_ceiling(line, rules),
         pinned_offer=line.offer_id,
     )
@@ -98,7 +109,23 @@ def _line(line: OrderLine, policy: AllocationPolicy, rules: RuleBook, today: dat
 
 def tier_of(policy: AllocationPolicy, kind: str) -> int:
     """The rank of a kind of buyer; kinds that the policy does not name come last."""
-    return int(policy.tiers.get(kind, LAST_TIER))
+    return max(1, int(policy.tiers.get(kind, LAST_TIER)))
+
+
+def _needs(lines: Sequence[OrderLine], policy: AllocationPolicy) -> dict[int, float]:
+    """By line, in units. A buyer that asks for one product on several lines has the same need as
+    on one: its lines divide it by what they ask for."""
+    wanted: dict[tuple[int, int], int] = defaultdict(int)
+    for line in lines:
+        wanted[line.order.buyer_id, line.product_id] += line.waiting_units
+    needs = {}
+    for line in lines:
+        need = Decimal(line.waiting_units)
+        if policy.basis == Basis.NEED:
+            asked = wanted[line.order.buyer_id, line.product_id]
+            need = reference_need(line) * line.waiting_units / asked
+        needs[line.pk] = min(max(round(float(need), 3), SMALLEST_NEED), float(LARGEST_UNITS))
+    return needs
 
 
 def reference_need(line: OrderLine) -> Decimal:
@@ -109,7 +136,8 @@ def reference_need(line: OrderLine) -> Decimal:
 
 
 def _ceiling(line: OrderLine, rules: RuleBook) -> int:
-    """The buyer's highest price, and for a reseller the wholesale ceiling; 0: none."""
+    """The buyer's highest price, and for a reseller the wholesale ceiling, on a ladder of
+    products the lowest; 0: none."""
     limits = [line.max_unit_price_eur] if line.max_unit_price_eur is not None else []
     if line.order.buyer.kind == BuyerKind.RESELLER:
         products: Sequence[Product] = [
@@ -118,7 +146,7 @@ def _ceiling(line: OrderLine, rules: RuleBook) -> int:
         ]
         legal = [rules.ceiling(each, BuyerSide.RESELLER) for each in products]
         limits += [each.max_unit_price_eur for each in legal if each]
-    return int(min(limits) * PRICE_SCALE) if limits else 0
+    return min(price(min(limits)), DEAREST - 1) if limits else 0
 
 
 def blocked_products() -> dict[int, set[Blocker]]:
