@@ -113,7 +113,7 @@ class OrderInput(serializers.Serializer):
     lines = LineInput(many=True, allow_empty=False)
 
 
-class ReasonInput(serializers.Serializer):
+class WhyInput(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
 
 

@@ -103,10 +103,10 @@ class OrderViewSet(
     def approve(self, request, number=None):
         return self.answer(operations.approve(self.get_object(), by=request.user))
 
-    @extend_schema(request=serializers.ReasonInput)
+    @extend_schema(request=serializers.WhyInput)
     @action(detail=True, methods=["post"], url_path="send-back")
     def send_back(self, request, number=None):
-        order, reason = self.get_object(), self.read(serializers.ReasonInput)["reason"]
+        order, reason = self.get_object(), self.read(serializers.WhyInput)["reason"]
         return self.answer(operations.send_back(order, by=request.user, reason=reason))
 
     @extend_schema(request=None)
@@ -157,10 +157,10 @@ class SupplierOrderViewSet(
         accepted = {line["id"]: line["units"] for line in data["lines"]}
         return self.answer(operations.accept(part, by=request.user, accepted=accepted))
 
-    @extend_schema(request=serializers.ReasonInput)
+    @extend_schema(request=serializers.WhyInput)
     @action(detail=True, methods=["post"])
     def refuse(self, request, number=None):
-        part, reason = self.get_object(), self.read(serializers.ReasonInput)["reason"]
+        part, reason = self.get_object(), self.read(serializers.WhyInput)["reason"]
         return self.answer(operations.refuse(part, by=request.user, reason=reason))
 
     @extend_schema(request=serializers.ShipInput, responses={201: serializers.ShipmentOutput})
