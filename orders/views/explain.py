@@ -8,7 +8,7 @@ from orders.views.gates import visible_order
 from orders.views.strip import strip_of
 
 
-EARLIER_SHOWN = 12
+OTHERS_SHOWN = 12
 
 
 @require_safe
@@ -20,21 +20,26 @@ def why(request, number, position):
     told = list(
         Explanation.objects.visible_to(request.user)
         .filter(line=line)
-        .select_related("round__policy", "line")[: EARLIER_SHOWN + 1]
+        .select_related("round__policy", "line")[: OTHERS_SHOWN + 1]
     )
-    last = told[0] if told else None
+    shown = _most_telling(told)
     allocations = Allocation.objects.visible_to(request.user).filter(line=line)
     context = {
         "order": order,
         "line": line,
-        "why": last,
-        "round": last.round if last else None,
-        "earlier": told[1:],
+        "why": shown,
+        "round": shown.round if shown else None,
+        "others": [each for each in told if each != shown],
         "allocations": allocations.select_related("offer__supplier", "offer__product"),
-        "strip": strip_of(last) if last and last.round_id else None,
-        "more_units": _more(last),
+        "strip": strip_of(shown) if shown and shown.round_id else None,
+        "more_units": _more(shown),
     }
     return render(request, "orders/why.html", context)
+
+
+def _most_telling(told):
+    """The last time that the line received something, else simply the last; None: not yet told."""
+    return next((each for each in told if each.received_units), told[0] if told else None)
 
 
 def _more(explanation):

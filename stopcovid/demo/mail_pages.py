@@ -17,7 +17,7 @@ SHOWN = 200
 def _messages() -> mailbox.Maildir:
     if not (settings.DEMO and settings.MAIL_CATCHER_DIR):
         raise Http404
-    return mailbox.Maildir(settings.MAIL_CATCHER_DIR, factory=None, create=False)
+    return mailbox.Maildir(settings.MAIL_CATCHER_DIR, factory=None)
 
 
 def _read(maildir: mailbox.Maildir, key: str) -> dict[str, Any]:

@@ -28,12 +28,19 @@ from catalog.models import Product
 from orders import operations as ordering
 from stopcovid.demo.accounts import DEMO_ACCOUNTS, Seat
 from stopcovid.demo.places import invented_finess, invented_siret, rows
-from suppliers.enums import DocumentKind, GelRegime, ProofStatus, SupplierRole
-from suppliers.models import Certificate, Document, Supplier, SupplierMember
+from suppliers.enums import DocumentKind, GelRegime, ProofStatus, RequirementKind, SupplierRole
+from suppliers.models import (
+    Certificate,
+    Document,
+    Requirement,
+    Submission,
+    Supplier,
+    SupplierMember,
+)
 
 
 NAMESPACE = uuid.UUID("0c1d19c0-71d0-4b6e-9d55-2020031900c0")
-WAITING = {"Cosmétiques Aubépine (fictif)", "Centre hospitalier de Cap-Sirène (fictif)"}
+WAITING = {"Laboratoires Aubépine (fictif)", "Centre hospitalier de Cap-Sirène (fictif)"}
 """Organisations left in the reviewer's queue, so that there is something to decide."""
 
 ROLES = {
@@ -102,7 +109,6 @@ def make_suppliers(people: dict[Seat, User]) -> list[Supplier]:
     companies = []
     for number, row in enumerate(rows("suppliers")):
         state = standing(row["name"], people[Seat.REVIEWER])
-        called = {"called_back_at": state["decided_at"], "called_back_by": state["decided_by"]}
         companies.append(
             Supplier.objects.create(
                 siret=invented_siret(number),
@@ -110,13 +116,41 @@ def make_suppliers(people: dict[Seat, User]) -> list[Supplier]:
                 gel_regime=GelRegime.COSMETICS if row["activity"] == "GEL" else "",
                 **address(row),
                 **state,
-                **(called if "decided_at" in state else {}),
+                called_back_at=state.get("decided_at"),
+                called_back_by=state.get("decided_by"),
             )
         )
+    for company in companies:
+        if company.name in WAITING:
+            hand_in_proofs(company, people[Seat.SUPPLIER])
     for company, seat in (("GEL", Seat.SUPPLIER), ("MASKS", Seat.SECOND_SUPPLIER)):
         first = next(each for each in companies if each.activities == [company])
         SupplierMember.objects.create(supplier=first, user=people[seat], role=SupplierRole.MANAGER)
     return companies
+
+
+def hand_in_proofs(company: Supplier, clerk: User) -> None:
+    """What a reviewer expects to find in a file that waits."""
+    keep_file(company, DocumentKind.KBIS, "kbis-exemple.pdf", clerk)
+    for requirement in Requirement.objects.filter(kind=RequirementKind.ATTESTED):
+        if not requirement.activities or set(requirement.activities) & set(company.activities):
+            Submission.objects.create(supplier=company, requirement=requirement, attested_by=clerk)
+
+
+def keep_file(company: Supplier, kind: DocumentKind, name: str, clerk: User) -> Document:
+    content = EMPTY_PDF + f"% {company.name} {name}".encode()
+    fingerprint = hashlib.sha256(content).hexdigest()
+    known = Document.objects.filter(supplier=company, sha256=fingerprint).first()
+    return known or Document.objects.create(
+        supplier=company,
+        kind=kind,
+        file=ContentFile(content, name=name),
+        original_name=name,
+        content_type="application/pdf",
+        size_bytes=len(content),
+        sha256=fingerprint,
+        uploaded_by=clerk,
+    )
 
 
 def make_offers(companies: list[Supplier], people: dict[Seat, User]) -> None:
@@ -157,19 +191,8 @@ def put_on_sale(company: Supplier, row: dict[str, str], clerk: User) -> None:
 
 
 def certificate_for(company: Supplier, product: Product, clerk: User) -> Certificate:
-    content = EMPTY_PDF + f"% {company.name} {product.standard}".encode()
-    document = Document.objects.filter(
-        supplier=company, sha256=hashlib.sha256(content).hexdigest()
-    ).first() or Document.objects.create(
-        supplier=company,
-        kind=DocumentKind.CERTIFICATE,
-        file=ContentFile(content, name="certificat.pdf"),
-        original_name="certificat-exemple.pdf",
-        content_type="application/pdf",
-        size_bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        uploaded_by=clerk,
-    )
+    name = f"certificat-{product.standard.replace(' ', '-').lower()}.pdf"
+    document = keep_file(company, DocumentKind.CERTIFICATE, name, clerk)
     today = timezone.localdate()
     certificate, _made = Certificate.objects.get_or_create(
         supplier=company,
