@@ -1,7 +1,7 @@
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import get_language_info, gettext, gettext_lazy as _
 
 from accounts.filing import clean_postcode
 from accounts.models import User
@@ -86,7 +86,10 @@ class AccountForm(forms.ModelForm):
 
     language = forms.ChoiceField(
         label=_("Language of pages and e-mails"),
-        choices=settings.LANGUAGES,
+        choices=[
+            (code, get_language_info(code)["name_local"].capitalize())
+            for code, _name in settings.LANGUAGES
+        ],
         widget=forms.RadioSelect,
     )
 

@@ -1,96 +1,191 @@
 """What must hold over all rows at any time; read-only, used by a command and by the tests."""
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
+from catalog import stock
+from catalog.enums import StockReason
 from catalog.models import Offer, StockMovement
-from orders.enums import OrderStatus, SupplierOrderStatus
-from orders.models import Order, OrderLine, SupplierOrderLine
+from journal.models import Event
+from orders.allocation import canonical
+from orders.enums import OrderStatus, RoundStatus, SupplierOrderStatus as Part
+from orders.models import (
+    Allocation,
+    AllocationRound,
+    Explanation,
+    Order,
+    OrderLine,
+    OrderNumber,
+    ReceiptLine,
+    ShipmentLine,
+    SupplierOrderLine,
+)
+from orders.rounds import snapshot
 
 
-LIVE = [
-    SupplierOrderStatus.WAITING_ACCEPTANCE,
-    SupplierOrderStatus.SHIPPING,
-    SupplierOrderStatus.SHIPPED,
-    SupplierOrderStatus.RECEIVED,
-    SupplierOrderStatus.CLOSED,
-]
+LIVE = [Part.WAITING_ACCEPTANCE, Part.SHIPPING, Part.SHIPPED, Part.RECEIVED, Part.CLOSED]
+ALL_SENT = [Part.SHIPPED, Part.RECEIVED, Part.CLOSED]
 
 
 def violations() -> Iterator[str]:
     """One sentence per difference, naming the row."""
-    yield from _ledger()
+    yield from map(str, stock.differences())
     yield from _reservations()
     yield from _line_counts()
-    yield from _open_orders()
-
-
-def _ledger() -> Iterator[str]:
-    def booked(column: str) -> Coalesce:
-        rows = StockMovement.objects.filter(offer=OuterRef("pk")).order_by().values("offer")
-        return Coalesce(Subquery(rows.annotate(total=Sum(column)).values("total")), Value(0))
-
-    offers = Offer.objects.annotate(
-        on_hand=booked("delta_on_hand_units"), reserved=booked("delta_reserved_units")
-    ).order_by("pk")
-    wrong = offers.exclude(on_hand=F("on_hand_units"), reserved=F("reserved_units"))
-    for offer in wrong:
-        yield (
-            f"offer {offer.pk}: ledger says {offer.on_hand} on hand, {offer.reserved} reserved; "
-            f"counters say {offer.on_hand_units}, {offer.reserved_units}"
-        )
-
-
-def _promised() -> dict[int, int]:
-    """Reserved units by offer, as the supplier orders imply them."""
-    waiting = Q(supplier_order__status=SupplierOrderStatus.WAITING_ACCEPTANCE)
-    lines = SupplierOrderLine.objects.filter(supplier_order__status__in=LIVE)
-    promised: dict[int, int] = {}
-    for line in lines.annotate(is_waiting=waiting).order_by("pk"):
-        held = line.units if line.is_waiting else line.accepted_units - line.shipped_units
-        promised[line.offer_id] = promised.get(line.offer_id, 0) + held
-    return promised
+    yield from _parts()
+    yield from _consignments()
+    yield from _orders()
+    yield from _numbers()
+    yield from _rounds()
 
 
 def _reservations() -> Iterator[str]:
-    promised = _promised()
-    for offer in Offer.objects.order_by("pk"):
-        if offer.reserved_units != promised.get(offer.pk, 0):
-            yield (
-                f"offer {offer.pk}: {offer.reserved_units} units reserved, "
-                f"supplier orders hold {promised.get(offer.pk, 0)}"
-            )
+    """What an offer has reserved is what its live supplier orders still have to send."""
+    promised: Counter[int] = Counter()
+    lines = SupplierOrderLine.objects.filter(supplier_order__status__in=LIVE).order_by("pk")
+    for offer, status, units, accepted, shipped in lines.values_list(
+        "offer", "supplier_order__status", "units", "accepted_units", "shipped_units"
+    ):
+        promised[offer] += units if status == Part.WAITING_ACCEPTANCE else accepted - shipped
+    for key, reserved in Offer.objects.order_by("pk").values_list("pk", "reserved_units"):
+        if reserved != promised[key]:
+            yield f"offer {key}: {reserved} units reserved, supplier orders hold {promised[key]}"
 
 
 def _line_counts() -> Iterator[str]:
-    """A line's counts are the sums over its live supplier lines, what never arrived taken off."""
-    for line in OrderLine.objects.order_by("pk").prefetch_related(
-        "supplier_lines__supplier_order"
-    ):
-        allocated = accepted = received = 0
-        for part in line.supplier_lines.all():
-            status = part.supplier_order.status
-            if status not in LIVE:
-                continue
-            waiting = status == SupplierOrderStatus.WAITING_ACCEPTANCE
-            allocated += part.units if waiting else part.accepted_units
-            accepted += part.accepted_units
-            received += part.received_units
-        lost = allocated - line.allocated_units
-        if lost != accepted - line.accepted_units or lost < 0 or received != line.received_units:
+    """A line's counts are the sums over its live supplier lines, less what never arrived."""
+    allocated, accepted, shipped, received, missing = (Counter[int]() for _ in range(5))
+    lines = SupplierOrderLine.objects.filter(supplier_order__status__in=LIVE).order_by("pk")
+    for line in lines.select_related("supplier_order"):
+        waiting = line.supplier_order.status == Part.WAITING_ACCEPTANCE
+        allocated[line.order_line_id] += line.units if waiting else line.accepted_units
+        accepted[line.order_line_id] += line.accepted_units
+        shipped[line.order_line_id] += line.shipped_units
+        received[line.order_line_id] += line.received_units
+    receipts = ReceiptLine.objects.order_by("pk").values_list(
+        "shipment_line__supplier_line__order_line", "shipment_line__units", "received_units"
+    )
+    for key, sent, arrived in receipts:
+        missing[key] += sent - arrived
+    for row in OrderLine.objects.order_by("pk"):
+        lost = missing[row.pk]
+        due = (
+            allocated[row.pk] - lost,
+            accepted[row.pk] - lost,
+            shipped[row.pk] - lost,
+            received[row.pk],
+        )
+        is_ = (row.allocated_units, row.accepted_units, row.shipped_units, row.received_units)
+        if is_ != due:
+            yield f"order line {row.pk}: counts {is_}, supplier orders say {due}"
+
+
+def _parts() -> Iterator[str]:
+    """Supplier orders stand where their lines stand, and each line is its allocation."""
+    lines = SupplierOrderLine.objects.order_by("pk").select_related("supplier_order", "allocation")
+    for line in lines:
+        status = line.supplier_order.status
+        unanswered = status not in LIVE or status == Part.WAITING_ACCEPTANCE
+        if unanswered and line.accepted_units:
+            yield f"supplier order {line.supplier_order}: {status}, yet units are accepted"
+        if status in ALL_SENT and line.shipped_units != line.accepted_units:
+            yield f"supplier order {line.supplier_order}: {status}, yet units are still to be sent"
+        promise = line.allocation
+        if (promise.line_id, promise.offer_id, promise.units, promise.unit_price_eur) != (
+            line.order_line_id,
+            line.offer_id,
+            line.units,
+            line.unit_price_eur,
+        ):
+            yield f"supplier order {line.supplier_order}: line {line.pk} is not its allocation"
+    for promise in Allocation.objects.filter(supplier_line=None).order_by("pk"):
+        yield f"allocation {promise.pk}: no supplier was told"
+
+
+def _consignments() -> Iterator[str]:
+    """Shipped and received units are the sums over shipments and receipts."""
+    sent: Counter[int] = Counter()
+    arrived: Counter[int] = Counter()
+    rows = ShipmentLine.objects.order_by("pk").values_list(
+        "supplier_line", "units", "receipt_line__received_units"
+    )
+    for key, units, received in rows:
+        sent[key] += units
+        arrived[key] += received or 0
+    for line in SupplierOrderLine.objects.order_by("pk"):
+        if (line.shipped_units, line.received_units) != (sent[line.pk], arrived[line.pk]):
             yield (
-                f"order line {line.pk}: counts {line.allocated_units}/{line.accepted_units}/"
-                f"{line.received_units}, supplier orders say {allocated}/{accepted}/{received}"
+                f"supplier order line {line.pk}: {line.shipped_units} sent, "
+                f"{line.received_units} received; shipments say {sent[line.pk]}, "
+                f"receipts {arrived[line.pk]}"
             )
 
 
-def _open_orders() -> Iterator[str]:
-    running = [OrderStatus.SUBMITTED, OrderStatus.IN_PROGRESS]
-    settled = Q(requested_units=F("received_units") + F("canceled_units"))
-    unsettled = OrderLine.objects.exclude(settled).values("order")
-    for order in Order.objects.filter(status__in=running).exclude(pk__in=unsettled).order_by("pk"):
-        yield f"order {order.number}: open although nothing more is to come"
-    for order in Order.objects.filter(status=OrderStatus.CLOSED, pk__in=unsettled).order_by("pk"):
-        yield f"order {order.number}: closed although units are still to come"
+def _orders() -> Iterator[str]:
+    """Orders are open while something is to come, and told of in the journal."""
+    unsettled = OrderLine.objects.exclude(
+        requested_units=F("received_units") + F("canceled_units")
+    ).values("order")
+    running = Q(status__in=[OrderStatus.SUBMITTED, OrderStatus.IN_PROGRESS])
+    for order in Order.objects.filter(running).exclude(pk__in=unsettled).order_by("pk"):
+        yield f"order {order}: open although nothing more is to come"
+    ended = Q(status__in=[OrderStatus.CLOSED, OrderStatus.CANCELED])
+    for order in Order.objects.filter(ended, pk__in=unsettled).order_by("pk"):
+        yield f"order {order}: {order.status} although units are still to come"
+    told = Event.objects.filter(
+        subject_type="orders.order",
+        subject_ref=OuterRef("number"),
+        verb__in=["orders.placed", "orders.approval_asked"],
+    )
+    silent = Order.objects.exclude(number=None).exclude(Exists(told))
+    for order in silent.order_by("pk"):
+        yield f"order {order}: the journal does not know of it"
+
+
+def _numbers() -> Iterator[str]:
+    """Each year's numbers run from 1 to the last one given out, without gaps."""
+    given: dict[int, set[int]] = {}
+    for number in Order.objects.exclude(number=None).order_by("pk").values_list("number"):
+        year, _dash, count = str(number[0]).partition("-")
+        given.setdefault(int(year), set()).add(int(count))
+    last = dict(OrderNumber.objects.order_by("pk").values_list("year", "last"))
+    for year in sorted(given.keys() | last.keys()):
+        gaps = set(range(1, last.get(year, 0) + 1)) ^ given.get(year, set())
+        if gaps:
+            yield f"order numbers of {year}: gaps or strays at {sorted(gaps)[:10]}"
+
+
+def _rounds() -> Iterator[str]:
+    """A round in force is booked once, as computed; any other has no effect at all."""
+    for round_ in AllocationRound.objects.order_by("pk"):
+        promised = _sums(Allocation.objects.filter(round=round_), "units")
+        booked = _sums(
+            StockMovement.objects.filter(cause=f"round:{round_.pk}", reason=StockReason.RESERVED),
+            "delta_reserved_units",
+        )
+        if promised != booked:
+            yield f"round {round_.pk}: allocations {promised}, ledger {booked}"
+        if round_.status != RoundStatus.COMMITTED:
+            if promised:
+                yield f"round {round_.pk}: {round_.status}, yet units are allocated"
+            continue
+        if sum(promised.values()) != round_.allocated_units:
+            yield f"round {round_.pk}: {sum(promised.values())} of {round_.allocated_units} units"
+        if Explanation.objects.filter(round=round_).count() != round_.lines_count:
+            yield f"round {round_.pk}: lines without an explanation"
+        yield from _fingerprints(round_)
+
+
+def _sums(rows: "QuerySet[Any]", column: str) -> dict[int, int]:
+    summed = rows.order_by().values("offer").annotate(total=Sum(column))
+    return dict(summed.values_list("offer", "total"))
+
+
+def _fingerprints(round_: AllocationRound) -> Iterator[str]:
+    for name in ("snapshot", "result"):
+        data = snapshot.decompress(getattr(round_, name) or b"")
+        if canonical.digest(data) != getattr(round_, f"{name}_sha256"):
+            yield f"round {round_.pk}: the {name} is not the one whose fingerprint was recorded"

@@ -1,9 +1,7 @@
 from celery import shared_task
-from django.utils import timezone
 
 from orders import operations, rounds
-from orders.enums import RoundTrigger, SupplierOrderStatus
-from orders.models import SupplierOrder
+from orders.enums import RoundTrigger
 
 
 @shared_task
@@ -24,6 +22,4 @@ def resume_rounds():
 
 @shared_task
 def expire_unanswered():
-    waiting = SupplierOrder.objects.filter(status=SupplierOrderStatus.WAITING_ACCEPTANCE)
-    for supplier_order in waiting.filter(accept_by__lt=timezone.now()).order_by("pk"):
-        operations.expire(supplier_order)
+    operations.expire_due()

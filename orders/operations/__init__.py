@@ -3,7 +3,7 @@
 Lock order, always: order, supplier order, lines, offers by primary key; the scarce counter last.
 """
 
-from orders.operations.answers import accept, expire, refuse
+from orders.operations.answers import accept, expire, expire_due, refuse
 from orders.operations.approval import approve, send_back
 from orders.operations.baskets import add_line, basket_of, remove_line
 from orders.operations.cancelling import cancel, cancel_rest
@@ -19,6 +19,7 @@ __all__ = [
     "cancel",
     "cancel_rest",
     "expire",
+    "expire_due",
     "place",
     "receive",
     "refuse",

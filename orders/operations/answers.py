@@ -1,5 +1,6 @@
 """The supplier's answer to a supplier order: whole, in part, none, or silence."""
 
+import logging
 from collections.abc import Mapping
 
 from django.db.models import F
@@ -12,10 +13,13 @@ from core.states import check_move
 from core.units import whole_packs
 from orders.enums import SUPPLIER_ORDER_TRANSITIONS, SupplierOrderStatus
 from orders.models import Order, OrderLine, SupplierOrder, SupplierOrderLine
-from orders.operations.seats import require_seller
+from orders.operations.seats import require_approved, require_seller
 from orders.operations.supply import Given, give_back, hold, settle
 from orders.operations.telling import tell_buyer, tell_supplier
 from orders.operations.transacting import operation
+
+
+logger = logging.getLogger(__name__)
 
 
 @operation
@@ -29,7 +33,9 @@ def accept(
     """
     order, supplier_order = hold(supplier_order)
     require_seller(supplier_order.supplier, by)
-    if supplier_order.accept_by < timezone.now():
+    require_approved(supplier_order.supplier)
+    waiting = supplier_order.status == SupplierOrderStatus.WAITING_ACCEPTANCE
+    if waiting and supplier_order.accept_by < timezone.now():
         raise StaleState(_("The time to answer is over: the order was given to others."))
     lines = _lines(supplier_order)
     for line in lines:
@@ -96,6 +102,20 @@ def expire(supplier_order: SupplierOrder) -> SupplierOrder:
     _tell(order, supplier_order, "expired", None, lines, 0)
     tell_supplier("time_over", supplier_order, by=None)
     return supplier_order
+
+
+def expire_due() -> int:
+    """Every supplier order past its deadline; return how many. None holds up the others."""
+    due = SupplierOrder.objects.filter(
+        status=SupplierOrderStatus.WAITING_ACCEPTANCE, accept_by__lt=timezone.now()
+    )
+    expired = 0
+    for supplier_order in due.order_by("accept_by", "pk"):
+        try:
+            expired += expire(supplier_order).status == SupplierOrderStatus.EXPIRED
+        except DomainError:
+            logger.warning("expire again later supplier_order=%s", supplier_order.pk)
+    return expired
 
 
 def _lines(supplier_order: SupplierOrder) -> list[SupplierOrderLine]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from buyers.enums import BuyerRole
-from core.errors import DomainError, NotPermitted, StaleState
+from core.errors import Busy, DomainError, NotPermitted, StaleState
 from orders.enums import OrderStatus
 from orders.models import Order, Substitute
 from orders.operations import baskets
@@ -51,7 +51,13 @@ def send_back(order: Order, *, by: User, reason: str) -> Order:
 
 
 def _back_into_basket(order: Order) -> None:
+    """The lines, after those that lie there; nowhere if the requester has left the buyer."""
+    if not order.buyer.members.filter(user=order.placed_by).exists():
+        return
     basket = baskets.basket_of(order.buyer, by=order.placed_by)
+    basket = Order.objects.locked().get(pk=basket.pk)
+    if basket.status != OrderStatus.DRAFT:
+        raise Busy
     position = basket.lines.aggregate(last=Max("position"))["last"] or 0
     taken = set(basket.lines.values_list("product", "offer"))
     for line in order.lines.prefetch_related("substitutes"):

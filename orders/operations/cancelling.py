@@ -9,7 +9,7 @@ from catalog import stock
 from core.errors import NotPermitted, StaleState
 from core.states import check_move
 from orders.enums import SUPPLIER_ORDER_TRANSITIONS, OrderStatus, SupplierOrderStatus
-from orders.models import Order, OrderLine, SupplierOrder
+from orders.models import Order, OrderLine, SupplierOrder, SupplierOrderLine
 from orders.operations.seats import buyer_seat
 from orders.operations.supply import move_order, settle
 from orders.operations.telling import tell_buyer, tell_supplier
@@ -54,7 +54,7 @@ def cancel(order: Order, *, by: User) -> Order:
 def _withdraw_supplier_orders(order: Order, *, by: User) -> None:
     """WAITING_ACCEPTANCE → CANCELED for each, or StaleState if one was accepted."""
     parts = SupplierOrder.objects.filter(order=order).order_by("pk").locked()
-    promised = []
+    promised: list[SupplierOrderLine] = []
     for part in parts.select_related("order__buyer", "supplier"):
         if part.status in ENDED:
             continue

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog import stock
-from core.errors import DomainError, StaleState
+from core.errors import DomainError, Duplicate, StaleState
 from core.states import check_move
 from orders.enums import SUPPLIER_ORDER_TRANSITIONS, SupplierOrderStatus
 from orders.models import (
@@ -22,10 +22,13 @@ from orders.models import (
     SupplierOrder,
     SupplierOrderLine,
 )
-from orders.operations.seats import buyer_seat, require_seller
+from orders.operations.seats import buyer_seat, require_approved, require_seller
 from orders.operations.supply import hold, settle
 from orders.operations.telling import tell_buyer, tell_buyer_of_shipment, tell_supplier
 from orders.operations.transacting import operation
+
+
+MAX_PARCELS = 9999
 
 
 class Packed(TypedDict):
@@ -54,15 +57,21 @@ def ship(
     """
     _order, supplier_order = hold(supplier_order)
     require_seller(supplier_order.supplier, by)
+    require_approved(supplier_order.supplier)
     if supplier_order.status != SupplierOrderStatus.SHIPPING:
         raise StaleState
     if not carrier.strip():
         raise DomainError(_("Name the carrier."), field="carrier")
+    if not 1 <= parcels <= MAX_PARCELS:
+        raise DomainError(
+            _("Between 1 and %(most)d parcels.") % {"most": MAX_PARCELS}, field="parcels"
+        )
     held = {line.pk: line for line in supplier_order.lines.select_related("offer__product")}
     packed = [row for row in lines if row["units"]]
     if not packed:
         raise DomainError(_("Enter the units that leave."), field="lines")
     sums = _checked_sums(held, packed)
+    _check_not_twice(supplier_order, carrier.strip(), tracking_number.strip(), packed)
     shipment = Shipment.objects.create(
         number=f"{supplier_order.number}-E{supplier_order.shipments.count() + 1}",
         supplier_order=supplier_order,
@@ -133,6 +142,26 @@ def _checked_sums(
     return sums
 
 
+def _check_not_twice(
+    supplier_order: SupplierOrder, carrier: str, tracking_number: str, packed: Sequence[Packed]
+) -> None:
+    """A second click sends nothing a second time: the same lots on the same consignment."""
+    lots = {(row["line"].pk, row["lot_number"].strip(), row["units"]) for row in packed}
+    alike = supplier_order.shipments.filter(carrier=carrier, tracking_number=tracking_number)
+    for shipment in alike.prefetch_related("lines"):
+        if lots == {
+            (line.supplier_line_id, line.lot_number, line.units) for line in shipment.lines.all()
+        }:
+            raise Duplicate(
+                _(
+                    "This consignment is recorded already as %(number)s. If it is another one,"
+                    " give its own tracking number."
+                )
+                % {"number": shipment.number},
+                field="tracking_number",
+            )
+
+
 def _leave(
     held: Mapping[int, SupplierOrderLine],
     sums: Mapping[int, int],
@@ -177,16 +206,16 @@ def receive(
     if set(lines) - {row.pk for row in rows}:
         raise DomainError(_("This line belongs to another shipment."), field="lines")
     for row in rows:
-        _check_received(row, lines.get(row.pk, (0, 0)))
+        _check_received(row, lines.get(row.pk))
     receipt = Receipt.objects.create(shipment=shipment, received_by=by, note=note.strip())
     for row in rows:
-        received, refused = lines.get(row.pk, (0, 0))
+        received, refused = lines[row.pk]
         ReceiptLine.objects.create(
             receipt=receipt, shipment_line=row, received_units=received, refused_units=refused
         )
         _arrive(row, received)
     units = sum(row.units for row in rows)
-    arrived = sum(received for received, _refused in lines.values())
+    arrived = sum(lines[row.pk][0] for row in rows)
     _close(supplier_order)
     tell_buyer(
         "received", order, by=by, shipment=shipment.number, units=units, received_units=arrived
@@ -197,7 +226,12 @@ def receive(
     return receipt
 
 
-def _check_received(row: ShipmentLine, counted: tuple[int, int]) -> None:
+def _check_received(row: ShipmentLine, counted: tuple[int, int] | None) -> None:
+    if counted is None:
+        raise DomainError(
+            _("Say what arrived of lot %(lot)s; 0 if nothing did.") % {"lot": row.lot_number},
+            field=f"line_{row.pk}",
+        )
     received, refused = counted
     if received < 0 or refused < 0 or received + refused > row.units:
         raise DomainError(

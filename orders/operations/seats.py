@@ -25,6 +25,12 @@ def require_trading(buyer: Buyer) -> None:
         )
 
 
+def require_approved(supplier: Supplier) -> None:
+    """Raise NotEligible unless the ministry has approved the supplier."""
+    if not supplier.is_approved:
+        raise NotEligible(_("Your company is not approved at present: see “My company”."))
+
+
 def require_seller(supplier: Supplier, by: User) -> None:
     """Raise NotPermitted for anybody who is not one of the supplier's people."""
     if not supplier.members.filter(user=by).exists():

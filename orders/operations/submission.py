@@ -231,6 +231,6 @@ def _digest(site: Site, lines: Sequence[Ask], purchase_order: str) -> str:
     content = [
         str(site.public_id),
         purchase_order,
-        [{name: plain(line[name]) for name in sorted(line)} for line in lines],
+        [{name: plain(value) for name, value in sorted(line.items())} for line in lines],
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -84,7 +84,7 @@ def _by_offer(shares: Sequence[Share]) -> dict[int, int]:
 
 
 def _sellable(units: Mapping[int, int], frozen: Snapshot, *, hold: bool) -> dict[int, Offer]:
-    """The offers as the snapshot saw them: on sale, at the same price; Conflict names the others."""
+    """On sale, at the price that the snapshot saw; Conflict names those that are not."""
     rows = Offer.objects.for_listing().on_sale().filter(pk__in=list(units)).order_by("pk")
     offers = {offer.pk: offer for offer in (rows.locked() if hold else rows)}
     prices = {offer.id: offer.price_milli for offer in frozen.offers}

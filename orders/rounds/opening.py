@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import MinistryRole
 from accounts.models import User
 from core.errors import DomainError, NotPermitted
+from orders.allocation.model import InvalidSnapshot
 from orders.enums import RoundStatus, RoundTrigger
 from orders.models import AllocationPolicy, AllocationRound, OrderLine
 from orders.operations.telling import note_round
@@ -47,18 +49,25 @@ def open_round(*, trigger: RoundTrigger, by: User | None) -> AllocationRound | N
 
 def policy_of_the_day() -> AllocationPolicy:
     """The newest policy in force; DomainError where the ministry has set none."""
-    policy = AllocationPolicy.objects.in_force(timezone.localdate()).first()
+    newest = AllocationPolicy.objects.in_force(timezone.localdate()).first()
+    policy = cast("AllocationPolicy | None", newest)
     if policy is None:
         raise DomainError(_("No allocation policy is in force: the ministry has to set one."))
     return policy
 
 
 def _nothing_changed(policy: AllocationPolicy) -> bool:
-    """A round that failed on the same input is tried again only after a while."""
+    """The last round had the same input; one that failed is tried again after a while."""
     last = AllocationRound.objects.first()
-    if last is None or last.policy_id != policy.pk or last.snapshot is None:
+    if last is None or last.policy_id != policy.pk:
         return False
-    if last.status != RoundStatus.COMMITTED and last.opened_at < timezone.now() - RETRY_AFTER:
+    committed = last.status == RoundStatus.COMMITTED
+    if not committed and last.opened_at < timezone.now() - RETRY_AFTER:
         return False
+    if last.snapshot is None:
+        return True
     seen = snapshot.unpack(last.snapshot)
-    return snapshot.build(policy, seen.seed).to_bytes() == seen.to_bytes()
+    try:
+        return snapshot.build(policy, seen.seed).to_bytes() == seen.to_bytes()
+    except InvalidSnapshot:
+        return False

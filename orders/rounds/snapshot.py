@@ -4,6 +4,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import TypeAlias
 
 from django.utils import timezone
 
@@ -28,6 +29,8 @@ PRICE_SCALE = 10_000
 DEAREST = LARGEST_UNITS
 """A million euros a unit: the engine knows no higher price, nor any above the buyer's limit."""
 LAST_TIER = 9
+Stored: TypeAlias = bytes | memoryview
+"""Bytes as PostgreSQL hands them over."""
 EMPTY = frozenset({Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM})
 
 
@@ -95,7 +98,7 @@ def _line(line: OrderLine, policy: AllocationPolicy, need: float, rules: RuleBoo
     return EngineLine(
         id=line.pk,
         buyer=buyer.pk,
-        department=line.order.site.department,
+        department=line.order.site.department if line.order.site else "",
         tier=tier_of(policy, buyer.kind),
         products=acceptable(line),
         wanted=wanted,
@@ -164,7 +167,7 @@ def pack(snapshot: Snapshot) -> bytes:
     return compress(snapshot.to_bytes())
 
 
-def unpack(data: bytes) -> Snapshot:
+def unpack(data: Stored) -> Snapshot:
     """Inverse of `pack`."""
     return Snapshot.from_bytes(decompress(data))
 
@@ -174,6 +177,6 @@ def compress(data: bytes) -> bytes:
     return zlib.compress(data, level=6)
 
 
-def decompress(data: bytes) -> bytes:
+def decompress(data: Stored) -> bytes:
     """Inverse of `compress`."""
     return zlib.decompress(bytes(data))

@@ -184,10 +184,9 @@ def control(field: BoundField) -> str:
     style = style or "form-control"
     if field.errors:
         style += " is-invalid"
-    attrs: dict[str, Any] = {"class": f"{widget.attrs.get('class', '')} {style}".strip()}
-    if widget.attrs.get("placeholder") == field.label:
-        attrs["placeholder"] = False
-    return field.as_widget(attrs=attrs)
+    classes = f"{widget.attrs.get('class', '')} {style}".strip()
+    # The label stands above; a placeholder (allauth's) says it twice and looks filled in.
+    return field.as_widget(attrs={"class": classes, "placeholder": False})
 
 
 @register.filter

@@ -108,6 +108,7 @@ def workers(tmp_path, settings):
     yield start
     for process in started:
         kill(process)
+    sys.stdout.write((tmp_path / "worker.log").read_text()[-2000:])  # shown if the test failed
 
 
 def senders(process, port):

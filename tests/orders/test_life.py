@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from accounts.enums import MinistryRole
 from buyers.enums import BuyerKind
+from catalog import stock
 from catalog.models import Offer, VatRule
 from core.errors import NotPermitted, OutOfStock, StaleState
 from orders import invariants, operations, rounds
 from orders.enums import Limit, OrderStatus, RoundStatus, RoundTrigger, SupplierOrderStatus
 from orders.models import Order
 from orders.reference import load as load_policy
+from orders.rounds import steps
 
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -224,20 +226,15 @@ def test_submit_refuses_more_than_there_is_and_changes_nothing(vat, make, hospit
 
 
 def test_round_conflict_changes_nothing_and_next_round_repairs(vat, make, hospital):
-    from orders.rounds import advance
-
     offer = make.Offer(product__scarce=True, on_hand_units=100)
     order = ask(hospital(), product=offer.product, requested_units=100)
     by = make.User(ministry_role=MinistryRole.ALLOCATOR)
     round_ = rounds.open_round(trigger=RoundTrigger.MINISTRY, by=by)
-    module = __import__("orders.rounds.advance", fromlist=["freeze"])
-    module.freeze(round_)
+    steps.freeze(round_)
     round_.refresh_from_db()
-    module.solve(round_)
-    from catalog import stock
-
+    steps.solve(round_)
     stock.declare(offer.pk, -50, cause="count", by=None)
-    done = advance(round_.pk)
+    done = rounds.advance(round_.pk)
     assert done.status == RoundStatus.FAILED
     assert str(offer.pk) in done.failure
     assert order.lines.get().allocated_units == 0

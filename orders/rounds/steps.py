@@ -84,8 +84,7 @@ def _release(round_: AllocationRound) -> None:
 def freeze(round_: AllocationRound) -> None:
     """DRAFT → SOLVING: the input as one transaction saw it, its fingerprint in the journal."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        _see_one_moment()
         frozen = snapshot.build(round_.policy, round_.seed)
     with transaction.atomic():
         held = _held(round_, RoundStatus.DRAFT)
@@ -97,6 +96,12 @@ def freeze(round_: AllocationRound) -> None:
         held.wanted_units = sum(line.wanted for line in frozen.lines)
         held.save()
         note_round("round_frozen", held, by=None, sha256=held.snapshot_sha256)
+
+
+def _see_one_moment() -> None:
+    """All that this transaction reads is of one instant; nothing may have been read before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def solve(round_: AllocationRound) -> None:
