@@ -30,7 +30,10 @@ def acting_supplier(request):
 def basket_or_none(request):
     """The person's own basket at this buyer; none before the first line."""
     return Order.objects.filter(
-        buyer=acting_buyer(request), placed_by=request.user, status=OrderStatus.DRAFT
+        buyer=acting_buyer(request),
+        placed_by=request.user,
+        status=OrderStatus.DRAFT,
+        idempotency_key=None,
     ).first()
 
 
