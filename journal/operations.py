@@ -127,6 +127,7 @@ def _deliveries(event: Event, to: Iterable[User]) -> list[Delivery]:
                 status=DeliveryStatus.SENT,
                 sent_at=event.at,
                 next_attempt_at=event.at,
+                read_at=event.at if pk == event.actor_id else None,  # no news to them
             )
         )
         if pk != event.actor_id:

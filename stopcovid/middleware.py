@@ -124,7 +124,10 @@ class SecondFactorForMinistry:
 
 
 class ActiveOrganisation:
-    """Sets `request.supplier` or `request.buyer` to the organisation that the person acts for."""
+    """Sets `request.supplier` or `request.buyer` to the organisation that the person acts for.
+
+    Staff of the ministry act for the ministry, even if they belong to an organisation.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -132,7 +135,8 @@ class ActiveOrganisation:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.supplier = request.buyer = request.membership = None
         request.seats_by_name, request.seats = {}, []
-        if request.user.is_authenticated and not request.path.startswith(("/static/", "/api/")):
+        user, outside = request.user, request.path.startswith(("/static/", "/api/"))
+        if user.is_authenticated and not user.is_staff and not outside:
             choose_organisation(request)
         return self.get_response(request)
 

@@ -95,6 +95,19 @@ class OrderOutput(serializers.ModelSerializer):
         ]
 
 
+class ExplainedLineOutput(LineOutput):
+    explanations = ExplanationOutput(
+        many=True, read_only=True, help_text="Why it got what it got, newest first."
+    )
+
+    class Meta(LineOutput.Meta):
+        fields = [*LineOutput.Meta.fields, "explanations"]
+
+
+class ExplainedOrderOutput(OrderOutput):
+    lines = ExplainedLineOutput(many=True, read_only=True)
+
+
 class LineInput(serializers.Serializer):
     product = VisibleSlug(Product, slug_field="slug")
     offer = VisibleSlug(Offer, slug_field="public_id", required=False, allow_null=True)
@@ -140,7 +153,7 @@ class SupplierOrderOutput(serializers.ModelSerializer):
     order = serializers.SlugRelatedField("number", read_only=True)
     supplier = serializers.SlugRelatedField("public_id", read_only=True)
     buyer = serializers.CharField(source="order.buyer.name", read_only=True)
-    deliver_to = serializers.CharField(source="order.site", read_only=True)
+    deliver_to = serializers.SerializerMethodField()
     lines = SupplierLineOutput(many=True, read_only=True)
 
     class Meta:
@@ -156,6 +169,10 @@ class SupplierOrderOutput(serializers.ModelSerializer):
             "refusal_reason",
             "lines",
         ]
+
+    def get_deliver_to(self, part) -> str:
+        site = part.order.site
+        return f"{site.name}, {site.street}, {site.postcode} {site.city}"
 
 
 class AcceptedLineInput(serializers.Serializer):

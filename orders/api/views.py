@@ -69,8 +69,14 @@ class OrderViewSet(
     lookup_field = "number"
     lookup_value_regex = r"\d{4}-\d{6}"
 
+    def get_serializer_class(self):
+        if self.action == "retrieve":
+            return serializers.ExplainedOrderOutput
+        return super().get_serializer_class()
+
     def visible(self, rows):
-        return rows.exclude(number=None).for_listing().prefetch_related("lines__offer")
+        rows = rows.exclude(number=None).for_listing().prefetch_related("lines__offer")
+        return rows.prefetch_related("lines__explanations") if self.action == "retrieve" else rows
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -64,10 +64,13 @@ def seed() -> bool:
         return False
     with transaction.atomic():
         people = {account.seat: make_person(account) for account in DEMO_ACCOUNTS}
-        companies = make_suppliers(people)
-        make_offers(companies, people)
+        clerk = User.objects.create_user(
+            "figurants@demo.example", full_name="Figurants de la démonstration"
+        )
+        companies = make_suppliers(people, clerk)
+        make_offers(companies, clerk)
         establishments = make_buyers(people)
-        make_orders(establishments)
+        make_orders(establishments, clerk)
     return True
 
 
@@ -105,13 +108,13 @@ def address(row: dict[str, str]) -> dict[str, str]:
     }
 
 
-def make_suppliers(people: dict[Seat, User]) -> list[Supplier]:
+def make_suppliers(people: dict[Seat, User], clerk: User) -> list[Supplier]:
     companies = []
     for number, row in enumerate(rows("suppliers")):
         state = standing(row["name"], people[Seat.REVIEWER])
         companies.append(
             Supplier.objects.create(
-                siret=invented_siret(number),
+                siret=invented_siret(10_000 + number),
                 activities=[row["activity"]],
                 gel_regime=GelRegime.COSMETICS if row["activity"] == "GEL" else "",
                 **address(row),
@@ -122,7 +125,7 @@ def make_suppliers(people: dict[Seat, User]) -> list[Supplier]:
         )
     for company in companies:
         if company.name in WAITING:
-            hand_in_proofs(company, people[Seat.SUPPLIER])
+            hand_in_proofs(company, clerk)
     for company, seat in (("GEL", Seat.SUPPLIER), ("MASKS", Seat.SECOND_SUPPLIER)):
         first = next(each for each in companies if each.activities == [company])
         SupplierMember.objects.create(supplier=first, user=people[seat], role=SupplierRole.MANAGER)
@@ -153,20 +156,19 @@ def keep_file(company: Supplier, kind: DocumentKind, name: str, clerk: User) -> 
     )
 
 
-def make_offers(companies: list[Supplier], people: dict[Seat, User]) -> None:
+def make_offers(companies: list[Supplier], clerk: User) -> None:
     """Each approved company gets one offer of its trade, the demo's own two get all of it."""
     shelves: dict[str, list[dict[str, str]]] = {}
     for row in rows("offers"):
         shelves.setdefault(row["activity"], []).append(row)
     turns = {activity: cycle(shelf_rows) for activity, shelf_rows in shelves.items()}
-    clerk = people[Seat.SUPPLIER]
     for company in companies:
         if company.status != OrganisationStatus.APPROVED:
             continue
         activity = company.activities[0]
-        own = company.members.exists()
+        own = company.members.select_related("user").first()
         for row in shelves[activity] if own else [next(turns[activity])]:
-            put_on_sale(company, row, clerk)
+            put_on_sale(company, row, own.user if own else clerk)
 
 
 def put_on_sale(company: Supplier, row: dict[str, str], clerk: User) -> None:
@@ -240,14 +242,11 @@ def make_buyers(people: dict[Seat, User]) -> dict[str, Buyer]:
     return establishments
 
 
-def make_orders(establishments: dict[str, Buyer]) -> None:
+def make_orders(establishments: dict[str, Buyer], clerk: User) -> None:
     """A first shortage: eight establishments ask for far more FFP2 than there are."""
-    clerk = User.objects.create_user(
-        "demande@demo.example", full_name="Demandes de la démonstration"
-    )
     for row in rows("orders"):
         buyer = establishments[row["buyer"]]
-        BuyerMember.objects.create(buyer=buyer, user=clerk, role=BuyerRole.MANAGER)
+        seat = BuyerMember.objects.create(buyer=buyer, user=clerk, role=BuyerRole.MANAGER)
         line = {
             "product": Product.objects.get(slug=row["product"]),
             "requested_units": int(row["units"]),
@@ -261,3 +260,4 @@ def make_orders(establishments: dict[str, Buyer]) -> None:
             purchase_order="",
             idempotency_key=uuid.uuid5(NAMESPACE, buyer.name),
         )
+        seat.delete()

@@ -5,7 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    DecimalField,
+    IntegerField,
+    NumberInput,
+    RadioSelect,
+    Select,
+)
 from django.middleware.csrf import get_token
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -174,6 +183,8 @@ def form_owner(context: Context) -> str:
 def control(field: BoundField) -> str:
     """The form control itself, with Bootstrap's class for its kind."""
     widget = field.field.widget
+    if isinstance(widget, NumberInput) and not isinstance(field.field, DecimalField):
+        _take_as_text(widget)
     kinds = {
         RadioSelect: "choices",
         CheckboxSelectMultiple: "choices",
@@ -182,11 +193,21 @@ def control(field: BoundField) -> str:
     }
     style = next((style for kind, style in kinds.items() if isinstance(widget, kind)), "")
     style = style or "form-control"
+    if isinstance(field.field, IntegerField):  # quantities and amounts
+        style += " amount"
     if field.errors:
         style += " is-invalid"
     classes = f"{widget.attrs.get('class', '')} {style}".strip()
     # The label stands above; a placeholder (allauth's) says it twice and looks filled in.
     return field.as_widget(attrs={"class": classes, "placeholder": False})
+
+
+def _take_as_text(widget: NumberInput) -> None:
+    # In a number field a browser drops "douze", and the error message has lost what it is about.
+    widget.input_type = "text"
+    widget.attrs = {"inputmode": "numeric", "autocomplete": "off"} | {
+        name: value for name, value in widget.attrs.items() if name not in {"min", "max", "step"}
+    }
 
 
 @register.filter

@@ -31,8 +31,9 @@ def part(world, place, offer):
 
 
 def overdue(part):
-    part.accept_by = timezone.now() - datetime.timedelta(minutes=1)
-    part.save()
+    SupplierOrder.objects.filter(pk=part.pk).update(
+        accept_by=timezone.now() - datetime.timedelta(minutes=1)
+    )
     return part
 
 

@@ -99,7 +99,7 @@ def test_approve_twice_is_stale(world, place, pending):
 
 def test_send_back_puts_the_lines_after_those_of_the_basket(world, place, offer, pending):
     other = world.offer(scarce=True)
-    spare = world.offer(product__managed=True).product
+    spare = world.offer(scarce=True).product
     world.basket(
         place,
         {"product": other.product, "requested_units": 7, "substitutes": [spare]},

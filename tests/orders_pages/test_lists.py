@@ -10,16 +10,15 @@ from tests.orders_pages.conftest import many_orders, page
 
 
 def statements(client, name):
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         response = page(client, name)
     assert response.status_code == 200
     return len(captured)
 
 
 @pytest.mark.parametrize(
-    ("name", "reader"), [("orders", "alice"), ("supplier_orders", "bob"), ("day", "alice")]
+    ("name", "reader"),
+    [("orders", "alice"), ("supplier_orders", "bob"), ("day", "alice"), ("day", "bob")],
 )
 def test_list_asks_as_often_for_20_rows_as_for_2(sign_in, make, market, name, reader):
     client = sign_in(getattr(market, reader))

@@ -1,6 +1,8 @@
 """Why a line got what it got, and the ministry's view of rounds."""
 
 import pytest
+from django.utils.html import escape
+from django.utils.translation import override
 
 from orders.enums import Limit, RoundStatus
 from orders.models import AllocationRound, Explanation
@@ -53,6 +55,17 @@ def test_why_names_the_limit(sign_in, market, shared, limit, received, said):
     Explanation.objects.update(limit=limit, received_units=received)
     text = page(sign_in(market.alice), "why", shared.number, 1).text
     assert said in " ".join(text.replace("\u202f", ",").split())
+
+
+@pytest.mark.parametrize("limit", sorted(set(Limit) - {Limit.NONE, Limit.SUPPLY}))
+@pytest.mark.parametrize("received", [0, 1250])
+def test_why_tells_every_other_limit_in_its_words(sign_in, market, shared, limit, received):
+    Explanation.objects.update(limit=limit, received_units=received)
+    text = page(sign_in(market.alice), "why", shared.number, 1).text.replace("\u202f", ",")
+    got = "you receive 1,250" if received else "you receive nothing this time"
+    with override("en"):
+        sentence = f"You asked for 4,000, {got}: {Limit(limit).label}."
+    assert escape(sentence) in " ".join(text.split())
 
 
 def test_why_of_a_line_served_at_once(sign_in, market, order):

@@ -13,18 +13,18 @@ SIGN_IN = "account_login"
 
 
 @pytest.fixture
-def page():
+def where():
     return reverse("account")
 
 
 @pytest.fixture
-def interrupted(client, make, page):
+def interrupted(client, make, where):
     """Alice sends her account form after her session has ended."""
     alice = make.User(full_name="Alice")
 
     def _send(**more):
         return client.post(
-            page,
+            where,
             {
                 "full_name": "Alice Typed",
                 "language": "fr",
@@ -40,31 +40,31 @@ def sign_in(client, user):
     return client.post(reverse(SIGN_IN), {"login": user.email, "password": PASSWORD})
 
 
-def test_form_sent_too_late_comes_back_to_its_author(client, interrupted, page):
+def test_form_sent_too_late_comes_back_to_its_author(client, interrupted, where):
     alice, send = interrupted
-    assert send().url == f"{reverse(SIGN_IN)}?next={page}"
+    assert send().url == f"{reverse(SIGN_IN)}?next={where}"
     sign_in(client, alice)
-    shown = client.get(page).text
+    shown = client.get(where).text
     assert 'value="Alice Typed"' in shown
     alice.refresh_from_db()
     assert alice.full_name == "Alice"
-    assert 'value="Alice Typed"' not in client.get(page).text
+    assert 'value="Alice Typed"' not in client.get(where).text
 
 
-def test_form_sent_too_late_does_not_come_to_another_person(client, make, interrupted, page):
+def test_form_sent_too_late_does_not_come_to_another_person(client, make, interrupted, where):
     _alice, send = interrupted
     bob = make.User(full_name="Bob")
     send()
     sign_in(client, bob)
-    assert "Alice Typed" not in client.get(page).text
+    assert "Alice Typed" not in client.get(where).text
 
 
 @pytest.mark.parametrize("owner", ["", "1:forged"])
-def test_form_of_nobody_in_particular_is_not_kept(client, interrupted, page, owner):
+def test_form_of_nobody_in_particular_is_not_kept(client, interrupted, where, owner):
     alice, send = interrupted
     send(form_owner=owner)
     sign_in(client, alice)
-    assert "Alice Typed" not in client.get(page).text
+    assert "Alice Typed" not in client.get(where).text
 
 
 def test_form_keeps_no_password(client, interrupted):

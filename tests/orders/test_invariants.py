@@ -1,0 +1,86 @@
+"""The command that compares everything with everything finds what somebody broke."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from catalog.models import Offer
+from orders.models import (
+    Allocation,
+    AllocationRound,
+    Explanation,
+    Order,
+    OrderLine,
+    OrderNumber,
+    SupplierOrder,
+    SupplierOrderLine,
+)
+
+
+@pytest.fixture
+def story(world):
+    """One order received, one on its way, one waiting for an answer, one shared out."""
+    place, offer = world.hospital(), world.offer(on_hand_units=10_000)
+    for step in range(3):
+        part = world.picked(place, offer, 100).supplier_orders.get()
+        if step < 2:
+            shipment = world.ship(world.accept(part, offer.clerk), offer.clerk)
+        if step < 1:
+            world.receive(shipment, place.manager, missing=10)
+    scarce = world.offer(scarce=True, on_hand_units=50)
+    world.need(place, scarce.product, 100)
+    world.run_round()
+    world.check()
+
+
+def test_command_is_silent_about_a_sound_world(story):
+    out = io.StringIO()
+    call_command("check_invariants", stdout=out)
+    assert out.getvalue().startswith("0 ")
+
+
+def set_all(model, **values):
+    return lambda: model.objects.update(**values)
+
+
+def sql(text):
+    def run():
+        with connection.cursor() as cursor:
+            cursor.execute(text)
+
+    return run
+
+
+CORRUPTIONS = {
+    "reserved counter": set_all(Offer, reserved_units=7),
+    "stock counter": set_all(Offer, on_hand_units=77_777),
+    "line counter": set_all(
+        OrderLine, allocated_units=0, accepted_units=0, shipped_units=0, received_units=0
+    ),
+    "answer of a supplier": set_all(
+        SupplierOrderLine, accepted_units=1, shipped_units=0, received_units=0
+    ),
+    "status of a supplier order": set_all(SupplierOrder, status="REFUSED", refusal_reason="x"),
+    "units of a shipment": sql("UPDATE orders_shipmentline SET units = units + 1"),
+    "units of a receipt": sql("UPDATE orders_receiptline SET received_units = 1"),
+    "price of an allocation": set_all(Allocation, unit_price_eur=9),
+    "share of a round": set_all(AllocationRound, allocated_units=1),
+    "snapshot of a round": set_all(AllocationRound, snapshot_sha256="0" * 64),
+    "reason of a line": lambda: Explanation.objects.exclude(round=None).delete(),
+    "order closed too early": set_all(Order, status="CLOSED"),
+    "order number left out": set_all(OrderNumber, last=9),
+    "order that nobody wrote down": sql(
+        "UPDATE orders_order SET number = '2019-000001'"
+        " WHERE id = (SELECT min(id) FROM orders_order)"
+    ),
+}
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+def test_command_finds_planted_corruption(story, corruption):
+    CORRUPTIONS[corruption]()
+    with pytest.raises(SystemExit) as end:
+        call_command("check_invariants", stdout=io.StringIO())
+    assert end.value.code == 1

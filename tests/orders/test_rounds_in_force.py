@@ -1,0 +1,227 @@
+"""A round comes into force whole or not at all, once, whatever happens to its workers."""
+
+import datetime
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from accounts.organisations import DecisionReason, OrganisationStatus
+from catalog import stock
+from catalog.enums import OfferStatus
+from catalog.models import Offer, VatRule
+from journal.models import Delivery
+from orders import operations, rounds
+from orders.allocation import engine
+from orders.allocation.model import Result, Share
+from orders.enums import OrderStatus, RoundStatus, RoundTrigger
+from orders.models import Allocation, AllocationRound, Explanation, OrderLine
+from orders.rounds import steps
+from suppliers.models import Supplier
+
+
+def open_round(world):
+    return rounds.open_round(trigger=RoundTrigger.MINISTRY, by=world.allocator)
+
+
+def simulated(world):
+    """A round whose result is stored and not in force yet."""
+    round_ = open_round(world)
+    for step in (steps.freeze, steps.solve):
+        step(round_)
+        round_.refresh_from_db()
+    assert round_.status == RoundStatus.SIMULATED
+    return round_
+
+
+def got(order):
+    return order.lines.get().allocated_units
+
+
+# --- verified before it counts, whole or not at all -----------------------------------------
+
+
+def test_round_result_that_breaks_a_rule_never_comes_into_force(world, monkeypatch):
+    offer = world.offer(scarce=True, on_hand_units=100)
+    order = world.need(world.hospital(), offer.product, 200)
+    original = engine.solve
+
+    def greedy(frozen):
+        honest = original(frozen)
+        shares = tuple(Share(each.line, each.offer, each.units + 50) for each in honest.shares)
+        return Result(shares, honest.targets, honest.reasons)
+
+    monkeypatch.setattr(steps.engine, "solve", greedy)
+    done = world.run_round()
+    assert done.status == RoundStatus.FAILED
+    assert "stock" in done.failure
+    assert str(offer.pk) in done.failure
+    assert got(order) == 0
+    told = Delivery.objects.filter(event__verb="orders.round_failed", channel="EMAIL")
+    assert [each.recipient for each in told] == [world.allocator]
+    world.check()
+
+
+def withdrawn(scene):
+    Offer.objects.filter(pk=scene.offer.pk).update(status=OfferStatus.WITHDRAWN)
+    return f"{scene.offer.pk}"
+
+
+def dearer(scene):
+    Offer.objects.filter(pk=scene.offer.pk).update(unit_price_eur=Decimal("2.0001"))
+    return f"{scene.offer.pk}"
+
+
+def sold_elsewhere(scene):
+    stock.declare(scene.offer.pk, -50, cause="count", by=None)
+    return f"{scene.offer.pk}"
+
+
+def supplier_suspended(scene):
+    Supplier.objects.filter(pk=scene.offer.supplier_id).update(
+        status=OrganisationStatus.SUSPENDED, reason_code=DecisionReason.OTHER
+    )
+    return f"{scene.offer.pk}"
+
+
+def line_canceled(scene):
+    operations.cancel_rest(scene.order.lines.get(), by=scene.place.manager)
+    return f"{scene.order.lines.get().pk}"
+
+
+def order_canceled(scene):
+    operations.cancel(scene.order, by=scene.place.manager)
+    return f"{scene.order.lines.get().pk}"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [withdrawn, dearer, sold_elsewhere, supplier_suspended, line_canceled, order_canceled],
+)
+def test_round_fails_whole_when_something_moved_and_says_what(world, change):
+    scene = SimpleNamespace(
+        place=world.hospital(), offer=world.offer(scarce=True, on_hand_units=100)
+    )
+    untouched = world.offer(scarce=True)
+    scene.order = world.need(scene.place, scene.offer.product, 100)
+    bystander = world.need(world.hospital(), untouched.product, 100)
+    round_ = simulated(world)
+    named = change(scene)
+    done = rounds.advance(round_.pk)
+    assert done.status == RoundStatus.FAILED
+    assert named in done.failure
+    assert not Allocation.objects.exists()
+    assert not Explanation.objects.exists()
+    assert got(bystander) == 0
+    world.check()
+    world.run_round()
+    assert got(bystander) == 100
+    world.check()
+
+
+def test_round_stock_taken_beside_it_does_no_harm(world):
+    """Changes that leave the result possible do not break the round."""
+    offer = world.offer(scarce=True, on_hand_units=300)
+    order = world.need(world.hospital(), offer.product, 100)
+    round_ = simulated(world)
+    stock.declare(offer.pk, -100, cause="count", by=None)
+    assert rounds.advance(round_.pk).status == RoundStatus.COMMITTED
+    assert got(order) == 100
+    world.check()
+
+
+# --- repeated, resumed, given up ------------------------------------------------------------
+
+
+def test_advance_again_does_nothing_more(world):
+    offer = world.offer(scarce=True)
+    order = world.need(world.hospital(), offer.product, 100)
+    done = world.run_round()
+    assert rounds.advance(done.pk).status == RoundStatus.COMMITTED
+    assert rounds.resume_due() == []
+    assert got(order) == 100
+    world.check()
+
+
+@pytest.mark.parametrize("done", range(3))
+def test_round_broken_off_after_any_step_is_taken_up_where_it_stood(world, done):
+    offer = world.offer(scarce=True)
+    order = world.need(world.hospital(), offer.product, 100)
+    round_ = open_round(world)
+    for step in (steps.freeze, steps.solve)[:done]:
+        step(round_)
+        round_.refresh_from_db()
+    seen = round_.snapshot_sha256
+    later = timezone.now() + datetime.timedelta(minutes=1)
+    AllocationRound.objects.update(lease_until=later, attempts=1)
+    assert rounds.resume_due() == []
+    assert rounds.advance(round_.pk).status == round_.status
+    AllocationRound.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
+    assert rounds.resume_due() == [round_.pk]
+    round_.refresh_from_db()
+    assert round_.status == RoundStatus.COMMITTED
+    assert seen in ("", round_.snapshot_sha256)
+    assert got(order) == 100
+    world.check()
+
+
+def test_step_of_a_worker_that_was_overtaken_changes_nothing(world):
+    offer = world.offer(scarce=True)
+    order = world.need(world.hospital(), offer.product, 100)
+    slow = simulated(world)
+    rounds.advance(slow.pk)
+    for step in (steps.freeze, steps.solve, steps.commit):
+        step(slow)
+    assert got(order) == 100
+    assert AllocationRound.objects.get().status == RoundStatus.COMMITTED
+    world.check()
+
+
+def test_release_leaves_the_lease_of_the_next_worker_alone(world):
+    world.need(world.hospital(), world.offer(scarce=True).product, 100)
+    round_ = open_round(world)
+    slow = steps._claim(round_.pk)
+    AllocationRound.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
+    assert steps._claim(round_.pk).attempts == 2
+    steps._release(slow)
+    assert steps._claim(round_.pk) is None
+
+
+def test_round_that_kills_its_workers_is_given_up_after_three(world):
+    world.need(world.hospital(), world.offer(scarce=True).product, 100)
+    round_ = open_round(world)
+    for _ in range(3):
+        assert steps._claim(round_.pk)
+        AllocationRound.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
+    assert rounds.advance(round_.pk).status == RoundStatus.FAILED
+    assert Delivery.objects.filter(event__verb="orders.round_failed").exists()
+
+
+def test_round_without_vat_rate_fails_in_words(world):
+    world.need(world.hospital(), world.offer(scarce=True).product, 100)
+    VatRule.objects.all().delete()
+    done = world.run_round()
+    assert done.status == RoundStatus.FAILED
+    assert done.failure
+    world.check()
+
+
+# --- cost -----------------------------------------------------------------------------------
+
+
+def statements_of_a_round(world, orders, django_assert_max_num_queries):
+    offer = world.offer(scarce=True, on_hand_units=10_000)
+    for _ in range(orders):
+        world.need(world.hospital(), offer.product, 10)
+    with django_assert_max_num_queries(1000) as seen:
+        assert world.run_round().status == RoundStatus.COMMITTED
+    return len(seen)
+
+
+def test_round_takes_no_more_statements_for_more_orders(world, django_assert_max_num_queries):
+    few = statements_of_a_round(world, 2, django_assert_max_num_queries)
+    many = statements_of_a_round(world, 12, django_assert_max_num_queries)
+    assert few == many
+    assert OrderLine.objects.filter(allocated_units=10).count() == 14
+    assert not OrderLine.objects.exclude(order__status=OrderStatus.IN_PROGRESS).exists()
