@@ -1,4 +1,5 @@
 from celery import shared_task
+from django.db import transaction
 
 from orders import operations, rounds
 from orders.enums import RoundTrigger
@@ -13,6 +14,11 @@ def run_due_round():
 @shared_task
 def advance_round(round_id):
     rounds.advance(round_id)
+
+
+def wake(round_id):
+    """Tell a worker of a round that was opened; without a broker the next sweep finds it."""
+    transaction.on_commit(lambda: advance_round.delay(round_id), robust=True)
 
 
 @shared_task

@@ -1,4 +1,7 @@
-"""All settings, read from the environment. Production is the default and refuses to be weak."""
+"""All settings, read from the environment; one file, as decided, hence its length.
+
+Production is the default and refuses to be weak.
+"""
 
 import os
 from pathlib import Path

@@ -21,7 +21,7 @@ from orders.models import (
     Shipment,
     SupplierOrder,
 )
-from orders.tasks import advance_round
+from orders.tasks import wake
 
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -243,5 +243,5 @@ class RoundViewSet(
         round_ = rounds.open_round(trigger=RoundTrigger.MINISTRY, by=request.user)
         if round_ is None:
             raise StaleState(_("Nothing waits for a round, or one is running already."))
-        advance_round.delay_on_commit(round_.pk)
+        wake(round_.pk)
         return self.answer(round_, status.HTTP_202_ACCEPTED)

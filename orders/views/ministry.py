@@ -13,7 +13,7 @@ from buyers.enums import BuyerKind
 from orders import rounds as allocation
 from orders.enums import LIVE_ROUND, Limit, RoundTrigger
 from orders.models import AllocationRound, Explanation, OrderLine
-from orders.tasks import advance_round
+from orders.tasks import wake
 from orders.views.gates import page_of, story
 
 
@@ -44,7 +44,7 @@ def run_round(request):
             request, _("No round was opened: one is running already, or no line is waiting.")
         )
         return redirect("orders:rounds")
-    advance_round.delay_on_commit(round_.pk)
+    wake(round_.pk)
     messages.success(request, _("Round %(round)s is open.") % {"round": round_.pk})
     return redirect("orders:round", round_.pk)
 

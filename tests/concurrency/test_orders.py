@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from core.errors import DomainError
@@ -135,7 +136,7 @@ def test_approve_beside_cancel_leaves_no_half_order(world):
 
 
 def test_control_without_the_lock_a_cancelled_order_keeps_its_goods(world, monkeypatch):
-    """Shows that the test above can fail."""
+    """Shows that the test above can fail: wrong books, or the database's CHECK steps in."""
     checked = approval.checked_lines
 
     def slowly(order):
@@ -146,9 +147,16 @@ def test_control_without_the_lock_a_cancelled_order_keeps_its_goods(world, monke
     monkeypatch.setattr(OrderQuerySet, "locked", lambda self: self)
     monkeypatch.setattr(approval, "checked_lines", slowly)
     offer = world.offer(on_hand_units=10_000)
-    approve_beside_cancel(world, offer)
-    with pytest.raises(AssertionError):
+    assert any(_does_harm(world, offer) for _ in range(5))
+
+
+def _does_harm(world, offer):
+    try:
+        approve_beside_cancel(world, offer)
         world.check()
+    except (AssertionError, IntegrityError):
+        return True
+    return False
 
 
 def test_answers_of_supplier_buyer_and_clock_at_once_give_one(world):

@@ -6,8 +6,8 @@ import io
 from django.core.management import call_command
 from django.utils import timezone
 
-from orders import tasks
-from orders.enums import RoundStatus, SupplierOrderStatus
+from orders import rounds, tasks
+from orders.enums import RoundStatus, RoundTrigger, SupplierOrderStatus
 from orders.models import AllocationPolicy, AllocationRound, SupplierOrder
 from orders.reference import load
 
@@ -47,3 +47,21 @@ def test_every_task_ten_times_has_its_effect_once(world):
         tasks.expire_unanswered()
     assert order.supplier_orders.get().status == SupplierOrderStatus.EXPIRED
     world.check()
+
+
+def test_round_opened_without_a_broker_is_found_by_the_sweep(
+    world, monkeypatch, django_capture_on_commit_callbacks
+):
+    offer = world.offer(scarce=True, on_hand_units=50)
+    order = world.need(world.hospital(), offer.product, 100)
+    round_ = rounds.open_round(trigger=RoundTrigger.MINISTRY, by=world.allocator)
+
+    def down(_round_id):
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks.advance_round, "delay", down)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.wake(round_.pk)
+    assert order.lines.get().allocated_units == 0
+    tasks.resume_rounds()
+    assert order.lines.get().allocated_units == 50
