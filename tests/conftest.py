@@ -7,6 +7,7 @@ nobody opens a socket to the outside or inside a transaction.
 
 import os
 
+import hypothesis
 import pytest
 from django.test import Client
 
@@ -16,6 +17,11 @@ from tests import factories, guards
 # Playwright's sync API runs an event loop in the test's own thread, and Django then takes every
 # ORM call for an unsafe one. Set for the test process only.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# The gate plays the same examples every time; on a desk each run looks further.
+hypothesis.settings.register_profile("gate", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("gate")
 
 
 @pytest.fixture(autouse=True, scope="session")
