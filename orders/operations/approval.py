@@ -23,7 +23,7 @@ from orders.operations.transacting import operation
 def approve(order: Order, *, by: User) -> Order:
     """PENDING_INTERNAL_APPROVAL → SUBMITTED or IN_PROGRESS, checked anew; not by who placed it."""
     order = Order.objects.locked().select_related("buyer").get(pk=order.pk)
-    buyer_seat(order.buyer, by, BuyerRole.APPROVER, BuyerRole.MANAGER)
+    _require_approver(order, by)
     if order.placed_by_id == by.pk:
         raise NotPermitted(_("Nobody approves their own order."))
     if order.status != OrderStatus.PENDING_INTERNAL_APPROVAL:
@@ -38,7 +38,7 @@ def approve(order: Order, *, by: User) -> Order:
 def send_back(order: Order, *, by: User, reason: str) -> Order:
     """PENDING_INTERNAL_APPROVAL → CANCELED; its lines lie in the requester's basket again."""
     order = Order.objects.locked().select_related("buyer", "placed_by").get(pk=order.pk)
-    buyer_seat(order.buyer, by, BuyerRole.APPROVER, BuyerRole.MANAGER)
+    _require_approver(order, by)
     if not reason.strip():
         raise DomainError(_("Say what has to change."), field="reason")
     if order.status != OrderStatus.PENDING_INTERNAL_APPROVAL:
@@ -48,6 +48,13 @@ def send_back(order: Order, *, by: User, reason: str) -> Order:
     move_order(order, OrderStatus.CANCELED)
     tell_buyer("sent_back", order, by=by, reason=reason.strip(), url=reverse("orders:basket"))
     return order
+
+
+def _require_approver(order: Order, by: User) -> None:
+    """An approver or manager in person: a machine's key is no second pair of eyes."""
+    buyer_seat(order.buyer, by, BuyerRole.APPROVER, BuyerRole.MANAGER)
+    if by.is_service:
+        raise NotPermitted
 
 
 def _back_into_basket(order: Order) -> None:
