@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 RUNTIME := $(PY) -m stopcovid.runtime
 
-.PHONY: run dev stop reset-demo test check messages lock installed
+.PHONY: run dev stop reset-demo test check bench-allocation messages lock installed
 
 run:           ## the site with demo data on http://localhost:8000/ (PORT=8001 make run for another port)
 	@./quickstart
@@ -24,6 +24,9 @@ test: installed ## all tests, with PostgreSQL, Valkey and a browser
 
 check: installed ## linters, types, layers, migrations, translations, API schema, deployment
 	@$(PY) -m stopcovid.runtime.checks check
+
+bench-allocation: installed ## speed, memory, quality of the allocation engine (SIZES=S,M; INSTANCES=DIR,DIR)
+	@$(PY) -m benchmarks.allocation
 
 messages: installed ## collect the texts to translate into locale/
 	@$(RUNTIME) with-servers -- $(PY) manage.py check_messages --update

@@ -5,9 +5,11 @@ per offer first. `cause` is unique per offer and reason: a repeated act is booke
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -43,6 +45,49 @@ def _book(
 def reserve(offer_id: int, units: int, *, cause: str, by: User | None) -> None:
     """Promise `units` of the offer, or raise OutOfStock and change nothing."""
     _book(offer_id, 0, units, reason=StockReason.RESERVED, cause=cause, by=by)
+
+
+RESERVE_ALL = """
+    WITH booked AS (
+        UPDATE catalog_offer offer SET reserved_units = offer.reserved_units + wanted.units
+        FROM unnest(%(offers)s::bigint[], %(units)s::bigint[]) AS wanted(id, units)
+        WHERE offer.id = wanted.id
+          AND offer.on_hand_units - offer.reserved_units >= wanted.units
+        RETURNING offer.id, wanted.units
+    )
+    INSERT INTO catalog_stockmovement
+        (offer_id, delta_on_hand_units, delta_reserved_units, reason, cause, at, by_id)
+    SELECT id, 0, units, %(reason)s, %(cause)s, statement_timestamp(), %(by)s
+    FROM booked ORDER BY id RETURNING offer_id
+"""
+
+
+class SomeOutOfStock(OutOfStock):
+    """Offers, by key, that do not hold the units asked for."""
+
+    def __init__(self, offers: list[int]) -> None:
+        super().__init__()
+        self.offers = offers
+
+
+@transaction.atomic
+def reserve_all(units: Mapping[int, int], *, cause: str, by: User | None) -> None:
+    """Promise `units` of many offers by key in one statement; the caller holds their rows.
+
+    Raises SomeOutOfStock naming those that are short; then nothing has changed.
+    """
+    values: dict[str, Any] = {
+        "offers": list(units),
+        "units": list(units.values()),
+        "reason": StockReason.RESERVED.value,
+        "cause": cause,
+        "by": by.pk if by else None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVE_ALL, values)
+        booked = {offer for (offer,) in cursor.fetchall()}
+    if short := sorted(units.keys() - booked):
+        raise SomeOutOfStock(short)
 
 
 @transaction.atomic

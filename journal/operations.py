@@ -3,20 +3,22 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from journal import copying
 from journal.enums import Channel, DeliveryStatus
 from journal.models import Delivery, Event
 
 
-BATCH = 1000
+FEW = 5
+"""Up to so many events are worth no COPY."""
 
 
 def _exact(value: object) -> object:
@@ -69,7 +71,7 @@ def record(
     templates/<app>/events/<verb>.txt. Service accounts get no post; the actor is not told of
     their own act by e-mail.
     """
-    event = _event(verb, Entry(subject, to, organisations, payload or {}), by)
+    event = _event(verb, Entry(subject, to, organisations, payload or {}), by, timezone.now())
     event.save()
     Delivery.objects.bulk_create(_deliveries(event, to))
     return event
@@ -87,23 +89,29 @@ class Entry:
 
 def record_all(verb: str, entries: Sequence[Entry], *, by: User | None) -> list[Event]:
     """As `record` for each entry, in the transaction of the caller; a few statements for all."""
-    events = [_event(verb, entry, by) for entry in entries]
-    if len(events) == 1:
-        events[0].save()
-    else:
-        Event.objects.bulk_create(events, batch_size=BATCH)
-    rows = [
+    at = timezone.now()
+    events = [_event(verb, entry, by, at) for entry in entries]
+    if len(events) > FEW:
+        copying.copy_events(events)
+        copying.copy_deliveries(
+            (event.pk, *post, 0, "")
+            for event, entry in zip(events, entries, strict=True)
+            for post in _post(event, entry.to)
+        )
+        return events
+    for event in events:
+        event.save()
+    Delivery.objects.bulk_create(
         row
         for event, entry in zip(events, entries, strict=True)
         for row in _deliveries(event, entry.to)
-    ]
-    Delivery.objects.bulk_create(rows, batch_size=BATCH)
+    )
     return events
 
 
-def _event(verb: str, entry: Entry, by: User | None) -> Event:
+def _event(verb: str, entry: Entry, by: User | None, at: datetime) -> Event:
     event = Event(
-        at=timezone.now(),
+        at=at,
         actor=by,
         verb=verb,
         subject_type=entry.subject._meta.label_lower,
@@ -115,31 +123,33 @@ def _event(verb: str, entry: Entry, by: User | None) -> Event:
     return event
 
 
-def _deliveries(event: Event, to: Iterable[User]) -> list[Delivery]:
+class _Post(NamedTuple):
+    """What a delivery says besides its event."""
+
+    recipient_id: int
+    channel: str
+    status: str
+    sent_at: datetime | None
+    next_attempt_at: datetime
+    read_at: datetime | None
+
+
+def _post(event: Event, to: Iterable[User]) -> Iterator[_Post]:
     people = {user.pk: user for user in to if user.is_active and not user.is_service}
-    rows = []
     for pk in sorted(people):
-        rows.append(
-            Delivery(
-                event=event,
-                recipient_id=pk,
-                channel=Channel.IN_APP,
-                status=DeliveryStatus.SENT,
-                sent_at=event.at,
-                next_attempt_at=event.at,
-                read_at=event.at if pk == event.actor_id else None,  # no news to them
-            )
+        own = pk == event.actor_id  # no news to them
+        read_at = event.at if own else None
+        yield _Post(
+            pk, Channel.IN_APP.value, DeliveryStatus.SENT.value, event.at, event.at, read_at
         )
-        if pk != event.actor_id:
-            rows.append(
-                Delivery(
-                    event=event,
-                    recipient_id=pk,
-                    channel=Channel.EMAIL,
-                    next_attempt_at=event.at,
-                )
+        if not own:
+            yield _Post(
+                pk, Channel.EMAIL.value, DeliveryStatus.PENDING.value, None, event.at, None
             )
-    return rows
+
+
+def _deliveries(event: Event, to: Iterable[User]) -> list[Delivery]:
+    return [Delivery(event=event, **post._asdict()) for post in _post(event, to)]
 
 
 def mark_read(deliveries: models.QuerySet[Delivery], *, at: datetime) -> int:

@@ -75,6 +75,13 @@ ROUND_TRANSITIONS: dict[RoundStatus, frozenset[RoundStatus]] = {
 LIVE_ROUND = frozenset({RoundStatus.DRAFT, RoundStatus.SOLVING, RoundStatus.SIMULATED})
 
 
+class GroupStatus(TextChoices):
+    """Where one group of a round stands."""
+
+    WAITING = "WAITING", _("being computed")
+    SOLVED = "SOLVED", _("computed and verified")
+
+
 class RoundTrigger(TextChoices):
     """Who opened a round."""
 
@@ -90,7 +97,7 @@ class Basis(TextChoices):
 
 
 class Limit(TextChoices):
-    """What kept a line from getting all it asked for; mirrors `orders.allocation.model.Limit`."""
+    """What kept a line from getting all it asked for; the engine's names, and three of ours."""
 
     NONE = "NONE", _("nothing: the line is fully served")
     SUPPLY = "SUPPLY", _("the stock did not cover everyone's need")
@@ -105,3 +112,6 @@ class Limit(TextChoices):
     CERTIFICATE = "CERTIFICATE", _("no offer has a valid certificate")
     PINNED = "PINNED", _("the offer you chose cannot serve this line")
     NO_OFFER = "NO_OFFER", _("nobody offers this product at present")
+    ENTITY_CAP = "ENTITY_CAP", _("the most that your legal entity may receive was reached")
+    PAST = "PAST", _("you received more than the others in the last weeks")
+    REFUSED = "REFUSED", _("the suppliers that could serve you refused or did not answer")

@@ -11,7 +11,14 @@ from buyers.models import Buyer, Site
 from catalog.models import Offer, Product
 from core.forms import OperationForm
 from orders.fields import DayField, PriceField, UnitsField
-from orders.models import Shipment, ShipmentLine, SupplierOrder, SupplierOrderLine
+from orders.models import (
+    AllocationPolicy,
+    AllocationRound,
+    Shipment,
+    ShipmentLine,
+    SupplierOrder,
+    SupplierOrderLine,
+)
 
 
 class LineForm(OperationForm, forms.Form):
@@ -276,3 +283,15 @@ class ReceiveForm(OperationForm, forms.Form):
             )
             for line in self.lines
         }
+
+
+class SimulationForm(forms.Form):
+    """Which policy to try, on the snapshot of a round or (empty) on the market as it stands."""
+
+    use_required_attribute = False  # it would read the policies once more
+    policy = forms.ModelChoiceField(
+        AllocationPolicy.objects.all(), label=_("Policy to try"), empty_label=None
+    )
+    base = forms.ModelChoiceField(
+        AllocationRound.objects.all(), required=False, widget=forms.HiddenInput
+    )

@@ -10,7 +10,6 @@ from catalog import stock
 from catalog.enums import StockReason
 from catalog.models import Offer, StockMovement
 from journal.models import Event
-from orders.allocation import canonical
 from orders.enums import OrderStatus, RoundStatus, SupplierOrderStatus as Part
 from orders.models import (
     Allocation,
@@ -185,7 +184,15 @@ def _sums(rows: "QuerySet[Any]", column: str) -> dict[int, int]:
 
 
 def _fingerprints(round_: AllocationRound) -> Iterator[str]:
-    for name in ("snapshot", "result"):
-        data = snapshot.decompress(getattr(round_, name) or b"")
-        if canonical.digest(data) != getattr(round_, f"{name}_sha256"):
-            yield f"round {round_.pk}: the {name} is not the one whose fingerprint was recorded"
+    """What is stored is what was recorded, group by group and for the whole round."""
+    digests = []
+    for group in round_.groups.order_by("position").iterator(chunk_size=1):
+        for name in ("input", "outcome"):
+            data = snapshot.unpack(getattr(group, name) or b"")
+            if snapshot.digest(data) != getattr(group, f"{name}_sha256"):
+                yield f"round {group}: the {name} is not the one whose fingerprint was recorded"
+        digests.append((group.input_sha256, group.outcome_sha256))
+    recorded = (round_.snapshot_sha256, round_.result_sha256)
+    kept = tuple(snapshot.fingerprint(each) for each in zip(*digests, strict=True))
+    if digests and kept != recorded:
+        yield f"round {round_.pk}: its fingerprints are not those of its groups"

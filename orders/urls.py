@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from orders.views import basket, buyer, day, explain, ministry, receipt, supplier
+from orders.views import basket, buyer, day, explain, ministry, receipt, simulations, supplier
 
 
 app_name = "orders"
@@ -17,6 +17,7 @@ order_patterns = [
     path("send-back/", buyer.send_back, name="send_back"),
     path("cancel/", buyer.cancel, name="cancel"),
     path("lines/<int:position>/why/", explain.why, name="why"),
+    path("lines/<int:position>/what-if/", explain.what_if, name="what_if"),
     path("lines/<int:position>/cancel-rest/", buyer.cancel_rest, name="cancel_rest"),
 ]
 sales_patterns = [
@@ -29,7 +30,11 @@ sales_patterns = [
 round_patterns = [
     path("", ministry.rounds, name="rounds"),
     path("run/", ministry.run_round, name="run_round"),
+    path("simulate/", simulations.simulate, name="simulate"),
     path("<int:pk>/", ministry.round_page, name="round"),
+    path("<int:pk>/compare/", simulations.compare, name="compare"),
+    path("<int:pk>/put-into-force/", simulations.put_into_force, name="put_into_force"),
+    path("<int:pk>/discard/", simulations.discard, name="discard"),
 ]
 urlpatterns = [
     path("day/", day.day, name="day"),

@@ -268,7 +268,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
 }
 ROUND_EVERY_SECONDS = env.int("ROUND_EVERY_SECONDS", 60 if DEMO else 900)
-ROUND_LEASE_SECONDS = env.int("ROUND_LEASE_SECONDS", 60)
+ROUND_LEASE_SECONDS = env.int("ROUND_LEASE_SECONDS", 20)
+ROUND_SECOND_PERSON_UNITS = env.int("ROUND_SECOND_PERSON_UNITS", 1_000_000)
 ACCEPTANCE_HOURS = env.int("ACCEPTANCE_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
     "deliver what happened": {"task": "journal.tasks.deliver_pending", "schedule": 2.0},
@@ -277,7 +278,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "orders.tasks.run_due_round",
         "schedule": float(ROUND_EVERY_SECONDS),
     },
-    "continue interrupted rounds": {"task": "orders.tasks.resume_rounds", "schedule": 30.0},
+    "continue interrupted rounds": {"task": "orders.tasks.resume_rounds", "schedule": 10.0},
     "expire unanswered orders": {"task": "orders.tasks.expire_unanswered", "schedule": 60.0},
 }
 

@@ -36,7 +36,7 @@ def figures() -> dict[str, Any]:
     buyers = Buyer.objects.aggregate(
         approved=Count("pk", filter=Q(status=OrganisationStatus.APPROVED))
     )
-    last = AllocationRound.objects.filter(status=RoundStatus.COMMITTED).defer("snapshot", "result")
+    last = AllocationRound.objects.filter(status=RoundStatus.COMMITTED)
     scarce = Product.objects.filter(managed=True, is_active=True).order_by("name")
     return {
         "units_on_way": units["on_way"] or 0,

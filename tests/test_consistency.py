@@ -113,6 +113,7 @@ PUBLIC_MODELS = {
     "PriceCoefficient": "law",
     "VatRule": "law",
     "AllocationPolicy": "published",
+    "EntityCap": "law",
     "OrderNumber": "a counter",
     "User": "only its own pages and the admin show people",
     "Seal": "digests, shown in the admin alone",
@@ -120,6 +121,9 @@ PUBLIC_MODELS = {
 PARTS = {
     "SupplierMember": "supplier",
     "BuyerMember": "buyer",
+    "PolicyFloor": "policy",
+    "PolicyReserve": "policy",
+    "RoundGroup": "round",
     "Substitute": "line",
     "SupplierOrderLine": "supplier_order",
     "ShipmentLine": "shipment",

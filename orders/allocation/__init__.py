@@ -1,5 +1,5 @@
-"""Shares scarce supplies fairly: a snapshot of offers and order lines in, whole packs out.
+"""Shares scarce supplies fairly: a market of offers and order lines in, whole packs out.
 
-Plain Python, NumPy and OR-Tools; no Django. `docs/algorithms/allocation.md` says what is
-promised and why. Start at `engine.solve`; judge any answer with `checker.verify`.
+Plain Python, NumPy, OR-Tools and Numba; no Django. `docs/algorithms/allocation.md` says what is
+promised and why. Start at `solving.solve`; judge any outcome with `checking.verify`.
 """

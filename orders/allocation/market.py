@@ -136,13 +136,15 @@ class Market:
     def buyer_limit(self) -> IntArray:
         """Per offer: units that one buyer may take in whole packs; NO_LIMIT without a limit."""
         limit, pack = self.offers.max_per_buyer, self.offers.pack
-        return np.where(limit < NO_LIMIT, limit // pack * pack, NO_LIMIT)
+        whole: IntArray = np.where(limit < NO_LIMIT, limit // pack * pack, NO_LIMIT)
+        return whole
 
     @cached_property
     def first_step(self) -> IntArray:
         """Per offer: the fewest units a line can take, a pack or the minimum in whole packs."""
         pack = self.offers.pack
-        return np.maximum(1, -(-self.offers.min_order // pack)) * pack
+        units: IntArray = np.maximum(1, -(-self.offers.min_order // pack)) * pack
+        return units
 
     @cached_property
     def on_sale(self) -> BoolArray:

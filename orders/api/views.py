@@ -232,7 +232,7 @@ class RoundViewSet(
     queryset = AllocationRound.objects.none()
 
     def visible(self, rows):
-        return rows.select_related("policy").defer("snapshot", "result")
+        return rows.select_related("policy")
 
     @extend_schema(request=None, responses={202: serializers.RoundOutput})
     @action(detail=False, methods=["post"])

@@ -7,19 +7,24 @@ from orders.models.fulfilment import (
     SupplierOrderLine,
 )
 from orders.models.orders import Order, OrderLine, OrderNumber, Substitute
-from orders.models.rounds import Allocation, AllocationPolicy, AllocationRound, Explanation
+from orders.models.policies import AllocationPolicy, EntityCap, PolicyFloor, PolicyReserve
+from orders.models.rounds import Allocation, AllocationRound, Explanation, RoundGroup
 
 
 __all__ = [
     "Allocation",
     "AllocationPolicy",
     "AllocationRound",
+    "EntityCap",
     "Explanation",
     "Order",
     "OrderLine",
     "OrderNumber",
+    "PolicyFloor",
+    "PolicyReserve",
     "Receipt",
     "ReceiptLine",
+    "RoundGroup",
     "Shipment",
     "ShipmentLine",
     "Substitute",

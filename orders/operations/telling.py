@@ -1,7 +1,7 @@
 """Who hears of what: one call writes the journal entry and its deliveries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.urls import reverse
 
@@ -30,6 +30,7 @@ def tell_buyers(verb: str, news: Sequence[tuple[Order, Facts]], *, by: User | No
     people: dict[int, list[User]] = defaultdict(list)
     for seat in seats.select_related("user"):
         people[seat.buyer_id].append(seat.user)
+    page = _pages("orders:order")
     journal.record_all(
         f"orders.{verb}",
         [
@@ -40,7 +41,7 @@ def tell_buyers(verb: str, news: Sequence[tuple[Order, Facts]], *, by: User | No
                 {
                     "number": order.number,
                     "buyer": order.buyer.name,
-                    "url": reverse("orders:order", args=[order.number]),
+                    "url": page(str(order.number)),
                     **facts,
                 },
             )
@@ -48,6 +49,12 @@ def tell_buyers(verb: str, news: Sequence[tuple[Order, Facts]], *, by: User | No
         ],
         by=by,
     )
+
+
+def _pages(name: str) -> Callable[[str], str]:
+    """The address of each of many pages by number; looked up once."""
+    before, _, after = reverse(name, args=["-"]).rpartition("-")
+    return lambda number: f"{before}{number}{after}"
 
 
 def tell_approvers(order: Order, *, by: User) -> None:
@@ -87,6 +94,7 @@ def tell_suppliers(
     people: dict[int, list[User]] = defaultdict(list)
     for seat in seats.select_related("user"):
         people[seat.supplier_id].append(seat.user)
+    page = _pages("orders:supplier_order")
     journal.record_all(
         f"orders.{verb}",
         [
@@ -98,7 +106,7 @@ def tell_suppliers(
                     "number": part.number,
                     "supplier": part.supplier.name,
                     "buyer": part.order.buyer.name,
-                    "url": reverse("orders:supplier_order", args=[part.number]),
+                    "url": page(part.number),
                     **facts,
                 },
             )

@@ -1,175 +1,133 @@
 """A simulated round into force: whole or not at all."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
+import numpy as np
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
 from catalog import stock
-from catalog.models import Offer
-from core.errors import OutOfStock
-from orders.allocation.model import Result, Share, Snapshot
-from orders.enums import OrderStatus, RoundStatus
-from orders.models import Allocation, AllocationRound, Order, OrderLine
-from orders.operations.supply import make_supplier_orders
-from orders.operations.telling import note_round, tell_buyers
-from orders.rounds import explain, snapshot
+from catalog.models import Product
+from catalog.prices import RuleBook
+from orders.enums import RoundStatus
+from orders.models import AllocationRound
+from orders.operations.telling import note_round
+from orders.rounds import booking, columns, explain, groups
+from orders.rounds.booking import Conflict
 
 
-BATCH = 1000
+Columns = dict[str, NDArray[Any]]
 
 
-class Conflict(Exception):
-    """Offers or lines have changed since the snapshot in a way that breaks the result."""
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The whole round in columns: shares and reasons by line, offers sold by key."""
+
+    shares: Columns
+    offers: Columns
+    reasons: Columns
+    products: list[int]
 
 
 def commit(round_: AllocationRound) -> None:
-    """SIMULATED → COMMITTED in one transaction: allocations, supplier orders, explanations, news,
-    and last, since others want them, the reservations.
+    """SIMULATED → COMMITTED in one transaction: allocations, supplier orders, explanations, and
+    last, since others want them, the reservations. The news follow (see `news`).
 
-    Raises Conflict naming every offer or line that has moved; then nothing has changed.
+    Raises Conflict naming the offers and lines that have moved; then nothing has changed.
     """
-    frozen = snapshot.unpack(round_.snapshot or b"")
-    result = Result.from_bytes(snapshot.decompress(round_.result or b""))
     with transaction.atomic():
         held = AllocationRound.objects.locked().get(pk=round_.pk)
-        if held.status != RoundStatus.SIMULATED:
+        if held.status != RoundStatus.SIMULATED or held.for_decision:
             return
-        orders, lines = _hold_lines(frozen)
-        _check_lines(lines, result.shares)
-        units = _by_offer(result.shares)
-        offers = _sellable(units, frozen, hold=False)
-        held.status = RoundStatus.COMMITTED
-        held.committed_at = timezone.now()
+        booking.run(booking.UNHURRIED)
+        result = _result(held)
+        columns.write("round_share", result.shares)
+        columns.write("round_offer", result.offers)
+        columns.write("round_reason", result.reasons)
+        booking.check_lines()
+        booking.check_offers(hold=False)
+        now = timezone.now()
+        held.status, held.committed_at, held.news_pending = RoundStatus.COMMITTED, now, True
         held.save()
-        new_lines = explain.write(held, frozen, result, lines)
-        _hand_out(held, orders, lines, offers, result.shares)
-        _tell(held, orders, lines, result.shares, new_lines)
-        _reserve(held, frozen, units)
+        booking.run(booking.EXPLAIN, round=held.pk, now=now, limits=booking.LIMITS)
+        accept_by = now + timedelta(hours=settings.ACCEPTANCE_HOURS)
+        booking.hand_out(held.pk, now, accept_by, _vat_rates(result.products))
+        note_round(
+            "round_committed",
+            held,
+            by=held.decided_by,
+            lines=held.lines_count,
+            wanted_units=held.wanted_units,
+            allocated_units=held.allocated_units,
+            sha256=held.result_sha256,
+            seed=held.seed,
+        )
+        _reserve(held, result.offers)
 
 
-def _hold_lines(frozen: Snapshot) -> tuple[dict[int, Order], dict[int, OrderLine]]:
-    keys = [line.id for line in frozen.lines]
-    orders = Order.objects.filter(lines__in=keys).order_by("pk").locked().select_related("buyer")
-    held = {order.pk: order for order in orders}
-    rows = OrderLine.objects.filter(pk__in=keys).locked().select_related("product")
-    return held, {line.pk: line for line in rows}
-
-
-def _check_lines(lines: Mapping[int, OrderLine], shares: Sequence[Share]) -> None:
-    units: dict[int, int] = defaultdict(int)
-    for share in shares:
-        units[share.line] += share.units
-    waiting = set(
-        OrderLine.objects.waiting().filter(pk__in=list(units)).values_list("pk", flat=True)
+def _result(round_: AllocationRound) -> Result:
+    """Group by group, so that only columns are held of all of them."""
+    found = list(_groups(round_))
+    shares = _joined([each.shares for each in found], "line", "offer", "units")
+    order = np.lexsort((shares["offer"], shares["line"]))
+    return Result(
+        shares={name: values[order] for name, values in shares.items()},
+        offers=_joined([each.offers for each in found], "offer", "price", "units"),
+        reasons=_joined([each.reasons for each in found], *explain.NAMES),
+        products=sorted({key for each in found for key in each.products}),
     )
-    moved = [
-        _("Order line %(line)s no longer waits for %(units)d units.")
-        % {"line": key, "units": share_units}
-        for key, share_units in sorted(units.items())
-        if key not in waiting or lines[key].waiting_units < share_units
-    ]
-    if moved:
-        raise Conflict("\n".join(moved))
 
 
-def _by_offer(shares: Sequence[Share]) -> dict[int, int]:
-    """Units to reserve by offer, in key order."""
-    units: dict[int, int] = defaultdict(int)
-    for share in shares:
-        units[share.offer] += share.units
-    return dict(sorted(units.items()))
+def _groups(round_: AllocationRound) -> Iterator[Result]:
+    for group in round_.groups.order_by("position").iterator(chunk_size=1):
+        market, outcome = groups.stored(group)
+        shares, offers = outcome.shares, market.offers
+        sold, of_share = np.unique(shares.offer, return_inverse=True)
+        rows = np.searchsorted(offers.id, sold)
+        yield Result(
+            shares={"line": shares.line, "offer": shares.offer, "units": shares.units},
+            offers={
+                "offer": sold,
+                "price": offers.price_micro[rows],
+                "units": np.bincount(of_share, shares.units, len(sold)).astype(np.int64),
+            },
+            reasons=explain.columns(market, outcome),
+            products=[int(market.products.code[each]) for each in np.unique(offers.product[rows])],
+        )
 
 
-def _sellable(units: Mapping[int, int], frozen: Snapshot, *, hold: bool) -> dict[int, Offer]:
-    """On sale, at the price that the snapshot saw; Conflict names those that are not."""
-    rows = Offer.objects.for_listing().on_sale().filter(pk__in=list(units)).order_by("pk")
-    offers = {offer.pk: offer for offer in (rows.locked() if hold else rows)}
-    prices = {offer.id: offer.price_milli for offer in frozen.offers}
-    changed = [
-        _("Offer %(offer)s was withdrawn or changed.") % {"offer": key}
-        for key in units
-        if key not in offers or snapshot.price(offers[key].unit_price_eur) != prices[key]
-    ]
-    if changed:
-        raise Conflict("\n".join(changed))
-    return offers
-
-
-def _hand_out(
-    round_: AllocationRound,
-    orders: Mapping[int, Order],
-    lines: Mapping[int, OrderLine],
-    offers: Mapping[int, Offer],
-    shares: Sequence[Share],
-) -> None:
-    allocations = Allocation.objects.bulk_create(
-        (
-            Allocation(
-                round=round_,
-                line=lines[share.line],
-                offer=offers[share.offer],
-                units=share.units,
-                unit_price_eur=offers[share.offer].unit_price_eur,
-                price_rule_ids=offers[share.offer].price_rule_ids,
-            )
-            for share in shares
-        ),
-        batch_size=BATCH,
-    )
-    served = {each.line_id: each.line for each in allocations}
-    for each in allocations:
-        served[each.line_id].allocated_units += each.units
-    OrderLine.objects.bulk_update(served.values(), ["allocated_units"], batch_size=BATCH)
-    reached = {line.order_id: orders[line.order_id] for line in served.values()}
-    Order.objects.filter(pk__in=reached, status=OrderStatus.SUBMITTED).update(
-        status=OrderStatus.IN_PROGRESS
-    )
-    make_supplier_orders(reached, allocations, by=None)
-
-
-def _tell(
-    round_: AllocationRound,
-    orders: Mapping[int, Order],
-    lines: Mapping[int, OrderLine],
-    shares: Sequence[Share],
-    new_lines: set[int],
-) -> None:
-    """To the buyers that got something or whose line is judged for the first time."""
-    news: dict[int, dict[str, object]] = {
-        lines[key].order_id: {"round": round_.pk, "units": 0, "lines": []}
-        for key in sorted({share.line for share in shares} | new_lines)
+def _joined(tables: list[Columns], *names: str) -> Columns:
+    nothing = np.zeros(0, np.int64)
+    return {
+        name: np.concatenate([table[name] for table in tables]) if tables else nothing
+        for name in names
     }
-    got: dict[int, int] = defaultdict(int)
-    served: dict[int, set[int]] = defaultdict(set)
-    for share in shares:
-        line = lines[share.line]
-        got[line.order_id] += share.units
-        served[line.order_id].add(line.position)
-    for key, facts in news.items():
-        facts.update(units=got[key], lines=sorted(served[key]))
-    tell_buyers("shared_out", [(orders[key], news[key]) for key in sorted(news)], by=None)
-    note_round(
-        "round_committed",
-        round_,
-        by=None,
-        lines=round_.lines_count,
-        wanted_units=round_.wanted_units,
-        allocated_units=round_.allocated_units,
-        sha256=round_.result_sha256,
-    )
 
 
-def _reserve(round_: AllocationRound, frozen: Snapshot, units: Mapping[int, int]) -> None:
+def _vat_rates(products: list[int]) -> dict[int, Any]:
+    rules = RuleBook(timezone.localdate())
+    sold = Product.objects.filter(pk__in=products).order_by("pk")
+    return {product.pk: rules.vat_rate(product) for product in sold}
+
+
+def _reserve(round_: AllocationRound, offers: Columns) -> None:
     """Every offer's units at once, in key order, once it is held and seen to be unchanged."""
-    _sellable(units, frozen, hold=True)
-    for key, offer_units in units.items():
-        try:
-            stock.reserve(key, offer_units, cause=f"round:{round_.pk}", by=round_.opened_by)
-        except OutOfStock:
-            raise Conflict(
+    booking.check_offers(hold=True)
+    units = dict(zip(offers["offer"].tolist(), offers["units"].tolist(), strict=True))
+    by = round_.decided_by or round_.opened_by
+    try:
+        stock.reserve_all(units, cause=f"round:{round_.pk}", by=by)
+    except stock.SomeOutOfStock as short:
+        raise Conflict(
+            "\n".join(
                 _("Offer %(offer)s no longer holds %(units)d units.")
-                % {"offer": key, "units": offer_units}
-            ) from None
+                % {"offer": key, "units": units[key]}
+                for key in short.offers[: booking.NAMED]
+            )
+        ) from None

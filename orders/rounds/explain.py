@@ -1,63 +1,68 @@
-"""The reason of every line of a round, as rows that pages and API show."""
+"""The reason of every line of a round, as columns that are stored in one statement."""
 
-from collections.abc import Mapping
-from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from catalog.enums import Blocker
-from orders.allocation.model import Limit as EngineLimit, Reason, Result, Snapshot
+from orders.allocation.market import IntArray, Market
+from orders.allocation.outcome import Limit as EngineLimit, Outcome
 from orders.enums import Limit
-from orders.models import AllocationRound, Explanation, OrderLine
+from orders.rounds import booking
+from orders.rounds.rules import BARRED
 from orders.rounds.snapshot import blocked_products
 
 
 PROOF = frozenset({Blocker.CERTIFICATE_MISSING, Blocker.CERTIFICATE_EXPIRED})
+NAMES = [
+    *("line", "why", "tier", "asked", "need", "past", "received", "target", "reachable"),
+    *("peers", "peer_fill"),
+    *("part_tier", "part_level", "part_lines", "part_offers", "part_supply"),
+]
+Columns = dict[str, NDArray[Any]]
 
 
-def write(
-    round_: AllocationRound,
-    frozen: Snapshot,
-    result: Result,
-    lines: Mapping[int, OrderLine],
-) -> set[int]:
-    """One Explanation for each line of the round; returns the lines that had none before."""
-    tiers = {line.id: line.tier for line in frozen.lines}
-    known = set(Explanation.objects.filter(line__in=list(lines)).values_list("line", flat=True))
-    without_offer = any(each.limit == EngineLimit.NO_OFFER for each in result.reasons)
-    blocked = blocked_products() if without_offer else {}
-    Explanation.objects.bulk_create(
-        _row(round_, reason, tiers[reason.line], _limit(reason, lines[reason.line], blocked))
-        for reason in result.reasons
-        if reason.line in lines
-    )
-    return set(lines) - known
+def columns(market: Market, outcome: Outcome) -> Columns:
+    """One row for each line: the table `round_reason`."""
+    lines, part = market.lines, outcome.part
+    in_part = {
+        f"part_{name}": np.where(part >= 0, np.append(values, 0)[part], 0)
+        for name, values in (
+            ("tier", outcome.parts.tier),
+            ("level", outcome.parts.level),
+            ("lines", outcome.parts.lines),
+            ("offers", outcome.parts.offers),
+            ("supply", outcome.parts.supply),
+        )
+    }
+    return {
+        "line": lines.id,
+        "why": _why(market, outcome),
+        "tier": lines.tier,
+        "asked": lines.wanted,
+        "need": lines.need,
+        "past": lines.past,
+        "received": outcome.received,
+        "target": outcome.target,
+        "reachable": outcome.reachable,
+        "peers": outcome.peers,
+        "peer_fill": outcome.peer_fill,
+        **in_part,
+    }
 
 
-def _limit(reason: Reason, line: OrderLine, blocked: Mapping[int, set[Blocker]]) -> Limit:
-    """The engine's word, or CERTIFICATE where only the proofs of the offers are missing."""
-    limit = Limit[reason.limit.name]
-    if limit == Limit.NO_OFFER and blocked.get(line.product_id, set()) & PROOF:
-        return Limit.CERTIFICATE
-    return limit
-
-
-def _row(round_: AllocationRound, reason: Reason, tier: int, limit: Limit) -> Explanation:
-    more = reason.counterfactual
-    return Explanation(
-        round=round_,
-        line_id=reason.line,
-        limit=limit,
-        tier=tier,
-        asked_units=reason.asked,
-        need_units=_decimal(reason.need),
-        received_units=reason.received,
-        target_units=_decimal(reason.target),
-        reachable_units=reason.eligible_units,
-        peers=reason.peers,
-        peer_fill_pct=Decimal(repr(round(reason.tier_fill * 100, 2))),
-        extra_units=more.extra_units if more else None,
-        would_receive_units=more.would_receive if more else None,
-    )
-
-
-def _decimal(value: float) -> Decimal:
-    return Decimal(repr(round(value, 3)))
+def _why(market: Market, outcome: Outcome) -> IntArray:
+    """The engine's word as a position in `booking.LIMITS`; CERTIFICATE where only the proofs of
+    the offers are missing, REFUSED where the suppliers that deliver there refused the line."""
+    why = outcome.limit.astype(np.int64)
+    barred = np.array([BARRED in code for code in market.places.code], bool)
+    refused = (why == EngineLimit.REGION) & barred[market.lines.place]
+    why[refused] = booking.LIMITS.index(Limit.REFUSED)
+    without = np.flatnonzero(why == EngineLimit.NO_OFFER)
+    if len(without):
+        first = np.array([wish[0] for wish in market.wishes], np.int64)[market.lines.wish]
+        unproven = {key for key, found in blocked_products().items() if found & PROOF}
+        blocked = np.array([int(code) in unproven for code in market.products.code], bool)
+        why[without[blocked[first[without]]]] = booking.LIMITS.index(Limit.CERTIFICATE)
+    return why

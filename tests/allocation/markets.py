@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from orders.allocation.input.rows import Line, Offer, Place, market_of
 from orders.allocation.market import Market
 from orders.allocation.policy import Floor, Policy, Reserve, Who
-from orders.allocation.rows import Line, Offer, Place, market_of
 
 
 PLACES = {

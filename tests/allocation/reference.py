@@ -1,8 +1,8 @@
 """Fair targets by the definition alone: a sequence of linear programs over all eligible pairs.
 
-Slow and exact (HiGHS, tolerance 1e-7): the judge of `orders.allocation.fairness`, with which it
-shares no code. `Case` is one substitution group, stated without any of the engine's columns;
-`docs/algorithms/allocation.md` says what the policy means.
+Slow and exact (HiGHS, tolerance 1e-7): the judge of `orders.allocation.targets.fairness`, with
+which it shares no code. `Case` is one substitution group, stated without any of the engine's
+columns; `docs/algorithms/allocation.md` says what the policy means.
 """
 
 from dataclasses import dataclass, field

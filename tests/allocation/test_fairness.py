@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from orders.allocation.errors import InfeasibleFloors
-from orders.allocation.fairness import find_fair
+from orders.allocation.input.rows import Line, Offer
 from orders.allocation.policy import Floor, Policy, Reserve, Who
-from orders.allocation.rows import Line, Offer
+from orders.allocation.targets.fairness import find_fair
 from tests.allocation import rules
 from tests.allocation.markets import EXAMPLE, Book, books, books_with_policy, random_book
 from tests.allocation.reference import case_of, fair_targets, largest_factor

@@ -2,9 +2,9 @@
 
 import pytest
 
-from orders.allocation import frozen
 from orders.allocation.errors import InvalidMarket
 from orders.allocation.files.reading import read_market
+from orders.allocation.input import frozen
 from orders.allocation.market import NO_LIMIT, NONE
 from tests.allocation.instance_files import FILES, changed, read
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from orders.allocation import frozen
-from orders.allocation.building import build
 from orders.allocation.errors import InvalidMarket
+from orders.allocation.input import frozen
+from orders.allocation.input.building import build
+from orders.allocation.input.rows import Line, Offer, Place, market_of
 from orders.allocation.market import NO_LIMIT
 from orders.allocation.outcome import Flow, Outcome, Parts, Shares
 from orders.allocation.policy import Floor, Policy, Reserve, Who
-from orders.allocation.rows import Line, Offer, Place, market_of
 from tests.allocation.markets import random_book
 
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from orders.allocation import frozen
 from orders.allocation.errors import InvalidMarket
 from orders.allocation.files.reading import read_market
+from orders.allocation.input import frozen
 from orders.allocation.policy import Floor, Policy, Reserve, Who
 from tests.allocation.instance_files import read, write
 

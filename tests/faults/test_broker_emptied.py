@@ -56,7 +56,7 @@ def _all_done():
     unanswered = SupplierOrder.objects.filter(
         status=SupplierOrderStatus.WAITING_ACCEPTANCE, accept_by__lt=timezone.now()
     )
-    committed = AllocationRound.objects.filter(status=RoundStatus.COMMITTED)
+    committed = AllocationRound.objects.filter(status=RoundStatus.COMMITTED, news_pending=False)
     return committed.exists() and not unanswered.exists()
 
 

@@ -157,8 +157,12 @@ def test_refused_scarce_units_go_into_the_next_round(world, place):
     world.run_round()
     operations.refuse(order.supplier_orders.get(), by=offer.clerk, reason="Machine down")
     assert order.lines.get().waiting_units == 150
+    other = world.offer(product=offer.product, on_hand_units=60)
+    newcomer = world.need(world.hospital(), offer.product, 100)
     world.run_round()
-    assert order.lines.get().allocated_units == 100
+    assert order.lines.get().allocated_units == 60  # of the other: its own said no
+    assert order.lines.get().allocations.last().offer == other
+    assert newcomer.lines.get().allocated_units == 100
     assert {each.number[-2:] for each in order.supplier_orders.all()} == {"-1", "-2"}
     world.check()
 

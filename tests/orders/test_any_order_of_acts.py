@@ -22,8 +22,8 @@ from orders.enums import (
     SupplierOrderStatus,
 )
 from orders.models import AllocationRound, Order, OrderLine, Shipment, SupplierOrder
-from orders.operations import answers, deliveries, supply
-from orders.rounds import steps
+from orders.operations import answers, deliveries
+from orders.rounds import news, steps
 from tests.orders.world import World
 
 
@@ -240,7 +240,7 @@ BUGS = {
     "what is missing still counts": (deliveries, "_arrive", lambda row, received: None),
     "a part closes too late": (deliveries, "settle", lambda order: False),
     "lines of rounds are reserved twice": (
-        supply,
+        news,
         "tell_suppliers",
         lambda verb, news, *, by: [
             stock.reserve(line.offer_id, line.units, cause=f"again:{line.pk}", by=by)

@@ -1,6 +1,7 @@
 """Rounds: what is shared out to whom, why, and what happens when the ground shifts."""
 
 import datetime
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -15,10 +16,9 @@ from catalog.models import Offer, PriceRule
 from core.errors import DomainError, NotPermitted
 from journal.models import Delivery, Event
 from orders import rounds
-from orders.allocation import engine
 from orders.enums import Basis, Limit, RoundStatus, RoundTrigger
 from orders.models import Allocation, AllocationPolicy, AllocationRound, Explanation
-from orders.rounds import snapshot, steps
+from orders.rounds import groups
 
 
 def open_round(world):
@@ -76,7 +76,7 @@ def test_clock_opens_a_round_only_when_something_has_changed(world):
 
 def test_clock_tries_a_failed_round_again_only_after_a_while(world, monkeypatch):
     world.need(world.hospital(), world.offer(scarce=True).product, 100)
-    monkeypatch.setattr(steps.checker, "verify", lambda *_: ["broken"])
+    monkeypatch.setattr(groups, "verify", lambda *_: ["broken"])
     assert rounds.advance(scheduled().pk).status == RoundStatus.FAILED
     assert scheduled() is None
     AllocationRound.objects.update(opened_at=timezone.now() - datetime.timedelta(hours=2))
@@ -181,8 +181,10 @@ def test_round_fingerprint_of_the_input_is_in_the_journal_before_the_result(worl
     ).order_by("pk")
     assert frozen.payload["sha256"] == done.snapshot_sha256
     assert committed.payload["sha256"] == done.result_sha256
-    stored = snapshot.unpack(done.snapshot)
-    assert engine.solve(stored).digest() == done.result_sha256
+    assert frozen.payload["groups"] == 1
+    assert frozen.payload["seed_sha256"] == hashlib.sha256(done.seed.encode()).hexdigest()
+    assert committed.payload["seed"] == done.seed
+    assert all(rounds.replay(group) for group in done.groups.all())
 
 
 # --- why not --------------------------------------------------------------------------------

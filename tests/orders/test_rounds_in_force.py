@@ -1,6 +1,7 @@
 """A round comes into force whole or not at all, once, whatever happens to its workers."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -13,11 +14,9 @@ from catalog.enums import OfferStatus
 from catalog.models import Offer, VatRule
 from journal.models import Delivery
 from orders import operations, rounds
-from orders.allocation import engine
-from orders.allocation.model import Result, Share
 from orders.enums import OrderStatus, RoundStatus, RoundTrigger
-from orders.models import Allocation, AllocationRound, Explanation, OrderLine
-from orders.rounds import steps
+from orders.models import Allocation, AllocationRound, Explanation, OrderLine, RoundGroup
+from orders.rounds import groups, leases, steps
 from suppliers.models import Supplier
 
 
@@ -45,14 +44,14 @@ def got(order):
 def test_round_result_that_breaks_a_rule_never_comes_into_force(world, monkeypatch):
     offer = world.offer(scarce=True, on_hand_units=100)
     order = world.need(world.hospital(), offer.product, 200)
-    original = engine.solve
+    original = groups.solving.solve_group
 
-    def greedy(frozen):
-        honest = original(frozen)
-        shares = tuple(Share(each.line, each.offer, each.units + 50) for each in honest.shares)
-        return Result(shares, honest.targets, honest.reasons)
+    def greedy(market):
+        honest = original(market)
+        shares = replace(honest.shares, units=honest.shares.units + 50)
+        return replace(honest, shares=shares)
 
-    monkeypatch.setattr(steps.engine, "solve", greedy)
+    monkeypatch.setattr(groups.solving, "solve_group", greedy)
     done = world.run_round()
     assert done.status == RoundStatus.FAILED
     assert "stock" in done.failure
@@ -154,10 +153,12 @@ def test_round_broken_off_after_any_step_is_taken_up_where_it_stood(world, done)
         round_.refresh_from_db()
     seen = round_.snapshot_sha256
     later = timezone.now() + datetime.timedelta(minutes=1)
-    AllocationRound.objects.update(lease_until=later, attempts=1)
+    for held in (AllocationRound, RoundGroup):
+        held.objects.update(lease_until=later, attempts=1)
     assert rounds.resume_due() == []
     assert rounds.advance(round_.pk).status == round_.status
-    AllocationRound.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
+    for held in (AllocationRound, RoundGroup):
+        held.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
     assert rounds.resume_due() == [round_.pk]
     round_.refresh_from_db()
     assert round_.status == RoundStatus.COMMITTED
@@ -178,21 +179,25 @@ def test_step_of_a_worker_that_was_overtaken_changes_nothing(world):
     world.check()
 
 
+def claim(round_):
+    return leases.claim(AllocationRound.objects.unfinished(), round_.pk)
+
+
 def test_release_leaves_the_lease_of_the_next_worker_alone(world):
     world.need(world.hospital(), world.offer(scarce=True).product, 100)
     round_ = open_round(world)
-    slow = steps._claim(round_.pk)
+    slow = claim(round_)
     AllocationRound.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
-    assert steps._claim(round_.pk).attempts == 2
-    steps._release(slow)
-    assert steps._claim(round_.pk) is None
+    assert claim(round_).attempts == 2
+    leases.release(slow)
+    assert claim(round_) is None
 
 
 def test_round_that_kills_its_workers_is_given_up_after_three(world):
     world.need(world.hospital(), world.offer(scarce=True).product, 100)
     round_ = open_round(world)
     for _ in range(3):
-        assert steps._claim(round_.pk)
+        assert claim(round_)
         AllocationRound.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
     assert rounds.advance(round_.pk).status == RoundStatus.FAILED
     assert Delivery.objects.filter(event__verb="orders.round_failed").exists()
@@ -225,3 +230,17 @@ def test_round_takes_no_more_statements_for_more_orders(world, django_assert_max
     assert few == many
     assert OrderLine.objects.filter(allocated_units=10).count() == 14
     assert not OrderLine.objects.exclude(order__status=OrderStatus.IN_PROGRESS).exists()
+
+
+def test_news_of_a_round_whose_worker_died_after_the_commit_are_told_once(world):
+    offer = world.offer(scarce=True, on_hand_units=100)
+    order = world.need(world.hospital(), offer.product, 100)
+    round_ = simulated(world)
+    steps.commit(round_)
+    told = Delivery.objects.filter(event__verb__in=["orders.shared_out", "orders.to_answer"])
+    assert got(order) == 100
+    assert not told.exists()
+    for _ in range(3):
+        rounds.resume_due()
+    assert told.filter(channel="EMAIL").count() == 4  # three people of the hospital, one clerk
+    world.check()

@@ -24,6 +24,7 @@ from journal.models import Seal
 from orders.enums import Limit, OrderStatus, RoundStatus, SupplierOrderStatus
 from orders.models import (
     Allocation,
+    EntityCap,
     Explanation,
     Receipt,
     ReceiptLine,
@@ -87,6 +88,8 @@ def build():
     law = {"legal_reference": "Law", "valid_from": datetime.date(2020, 1, 1)}
     gel = {**law, "product_kind": ProductKind.GEL}
     shared.category = shared.ample.category
+    shared.plan = make.PolicyFactory(valid_from=datetime.date(2100, 1, 1))
+    shared.cap = EntityCap.objects.create(**law, category=shared.category, max_units=100)
     shared.vat_rule = VatRule.objects.create(**law, rate_pct=20)
     shared.coefficient = PriceCoefficient.objects.create(
         **gel, dispenser=Dispenser.ELBOW_LEVER, factor=Decimal("1.1")
@@ -100,6 +103,12 @@ def build():
         status=RoundStatus.COMMITTED,
         committed_at=timezone.now(),
         result_sha256="0" * 64,
+    )
+    shared.simulation = make.RoundFactory(
+        policy=shared.policy,
+        status=RoundStatus.SIMULATED,
+        for_decision=True,
+        result_sha256="1" * 64,
     )
     for number, letter in enumerate("AB"):
         side = _organisations(world, letter)

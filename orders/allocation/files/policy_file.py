@@ -20,9 +20,9 @@ import numpy as np
 
 from orders.allocation.errors import InvalidMarket
 from orders.allocation.files.tables import Kind, Table
+from orders.allocation.input.policy_admission import LARGEST_CAP
 from orders.allocation.market import FloatArray, IntArray
 from orders.allocation.policy import Floor, Policy, Reserve, Who
-from orders.allocation.policy_admission import LARGEST_CAP
 
 
 WHO = {"tier": int, "dept": str, "region": str, "buyer_id": int}

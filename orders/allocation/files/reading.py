@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from orders.allocation.building import build
 from orders.allocation.errors import InvalidMarket
 from orders.allocation.files.policy_file import PolicyFile
 from orders.allocation.files.tables import Kind, Table
+from orders.allocation.input.building import build
 from orders.allocation.market import (
     NO_LIMIT,
     NONE,

@@ -1,0 +1,1 @@
+"""What the product measures about itself: `make bench-allocation`."""

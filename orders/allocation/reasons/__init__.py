@@ -1,0 +1,1 @@
+"""Why each line received what it did. Start at `explaining.explain`."""

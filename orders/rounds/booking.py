@@ -1,0 +1,183 @@
+"""The statements that bring a round into force, each for all its rows at once.
+
+They work on temporary tables that `commit` fills: `round_share` (line, offer, units),
+`round_offer` (offer, price, units) and `round_reason` (one row for each line of the round).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from catalog.enums import OfferStatus
+from orders.allocation.outcome import Limit as EngineLimit
+from orders.enums import Limit, OrderStatus, SupplierOrderStatus
+from orders.rounds.snapshot import DEAREST_MICRO
+
+
+UNHURRIED = (
+    "SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '5min'"
+)
+"""For a transaction on a million rows; locks are still waited for only as long as ever."""
+LIMITS = [each.name for each in EngineLimit] + [Limit.CERTIFICATE.value, Limit.REFUSED.value]
+"""What the numbers in `round_reason.why` stand for."""
+NAMED = 20
+"""How many lines and offers a conflict names."""
+
+SERVED = "SELECT line, sum(units)::bigint AS units FROM round_share GROUP BY line"
+HOLD_ORDERS = """
+    SELECT id FROM orders_order
+    WHERE id IN (SELECT order_id FROM orders_orderline
+                 WHERE id IN (SELECT line FROM round_share))
+    ORDER BY id FOR NO KEY UPDATE
+"""
+HOLD_LINES = """
+    SELECT id FROM orders_orderline WHERE id IN (SELECT line FROM round_share)
+    ORDER BY id FOR NO KEY UPDATE
+"""
+MOVED_LINES = f"""
+    SELECT served.line, served.units FROM ({SERVED}) served
+    LEFT JOIN orders_orderline line ON line.id = served.line
+    LEFT JOIN orders_order bought ON bought.id = line.order_id
+    WHERE line.id IS NULL OR NOT line.waits_for_round
+       OR bought.status <> ALL(%(open)s)
+       OR line.requested_units - line.allocated_units - line.canceled_units < served.units
+    ORDER BY served.line
+"""  # noqa: S608 - no value from outside
+HOLD_OFFERS = """
+    SELECT id FROM catalog_offer WHERE id IN (SELECT offer FROM round_offer)
+    ORDER BY id FOR NO KEY UPDATE
+"""
+MOVED_OFFERS = """
+    SELECT sold.offer FROM round_offer sold
+    LEFT JOIN catalog_offer offer ON offer.id = sold.offer
+    LEFT JOIN catalog_product product ON product.id = offer.product_id
+    LEFT JOIN suppliers_supplier supplier ON supplier.id = offer.supplier_id
+    WHERE offer.id IS NULL OR offer.status <> %(on_sale)s OR supplier.status <> 'APPROVED'
+       OR NOT product.is_active OR least(offer.unit_price_eur * 1000000, %(dearest)s) <> sold.price
+    ORDER BY sold.offer
+"""
+ALLOCATE = """
+    INSERT INTO orders_allocation
+        (round_id, line_id, offer_id, units, unit_price_eur, price_rule_ids, at)
+    SELECT %(round)s, share.line, share.offer, share.units, offer.unit_price_eur,
+           to_jsonb(offer.price_rule_ids), %(now)s
+    FROM round_share share JOIN catalog_offer offer ON offer.id = share.offer
+    ORDER BY share.line, share.offer
+"""
+COUNT_ON_LINES = f"""
+    UPDATE orders_orderline line SET allocated_units = line.allocated_units + served.units
+    FROM ({SERVED}) served WHERE line.id = served.line
+"""  # noqa: S608 - no value from outside
+BEGIN_ORDERS = """
+    UPDATE orders_order SET status = %(begun)s
+    WHERE status = %(placed)s AND id IN (
+        SELECT order_id FROM orders_orderline WHERE id IN (SELECT line FROM round_share))
+"""
+PARTS = """
+    DROP TABLE IF EXISTS pg_temp.round_part;
+    CREATE TEMPORARY TABLE round_part ON COMMIT DROP AS
+    WITH part AS (
+        SELECT line.order_id, offer.supplier_id, min(promise.id) AS first
+        FROM orders_allocation promise
+        JOIN orders_orderline line ON line.id = promise.line_id
+        JOIN catalog_offer offer ON offer.id = promise.offer_id
+        WHERE promise.round_id = %(round)s GROUP BY line.order_id, offer.supplier_id
+    ), had AS (
+        SELECT order_id, count(*) AS parts FROM orders_supplierorder
+        WHERE order_id IN (SELECT order_id FROM part) GROUP BY order_id
+    )
+    SELECT part.order_id, part.supplier_id, bought.number || '-' || (
+        COALESCE(had.parts, 0) + row_number() OVER (PARTITION BY part.order_id ORDER BY first)
+    ) AS number
+    FROM part JOIN orders_order bought ON bought.id = part.order_id
+    LEFT JOIN had ON had.order_id = part.order_id
+"""
+SUPPLIER_ORDERS = """
+    INSERT INTO orders_supplierorder
+        (number, order_id, supplier_id, status, created_at, accept_by, refusal_reason)
+    SELECT number, order_id, supplier_id, %(waiting)s, %(now)s, %(accept_by)s, ''
+    FROM round_part ORDER BY order_id, number
+"""
+SUPPLIER_LINES = """
+    INSERT INTO orders_supplierorderline
+        (supplier_order_id, order_line_id, allocation_id, offer_id, unit_price_eur,
+         vat_rate_pct, units, accepted_units, shipped_units, received_units)
+    SELECT part.id, promise.line_id, promise.id, promise.offer_id, promise.unit_price_eur,
+           vat.rate, promise.units, 0, 0, 0
+    FROM orders_allocation promise
+    JOIN orders_orderline line ON line.id = promise.line_id
+    JOIN catalog_offer offer ON offer.id = promise.offer_id
+    JOIN round_part own
+      ON own.order_id = line.order_id AND own.supplier_id = offer.supplier_id
+    JOIN orders_supplierorder part ON part.number = own.number
+    JOIN unnest(%(products)s::bigint[], %(rates)s::numeric[]) AS vat(product, rate)
+      ON vat.product = offer.product_id
+    WHERE promise.round_id = %(round)s ORDER BY promise.id
+"""
+EXPLAIN = """
+    INSERT INTO orders_explanation
+        (round_id, line_id, at, "limit", tier, asked_units, need_units, received_units,
+         target_units, reachable_units, peers, peer_fill_pct, past_units,
+         part_tier, part_level, part_lines, part_offers, part_supply_units)
+    SELECT %(round)s, line, %(now)s, (%(limits)s::text[])[why + 1], tier, asked, need, received,
+           target, reachable, peers, round((peer_fill * 100)::numeric, 2), past,
+           part_tier, part_level, part_lines, part_offers, part_supply
+    FROM round_reason
+"""
+
+
+class Conflict(Exception):
+    """Offers or lines have changed since the snapshot in a way that breaks the result."""
+
+
+def run(sql: str, **values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - as the driver
+    """Execute one statement; its rows, if it has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def check_lines() -> None:
+    """Hold orders and lines; raise Conflict naming every line that no longer waits."""
+    run(f"SELECT count(*) FROM ({HOLD_ORDERS}) held")  # noqa: S608
+    run(f"SELECT count(*) FROM ({HOLD_LINES}) held")  # noqa: S608
+    taking = [OrderStatus.SUBMITTED.value, OrderStatus.IN_PROGRESS.value]
+    _refuse(
+        _("Order line %(line)s no longer waits for %(units)d units.")
+        % {"line": line, "units": units}
+        for line, units in run(MOVED_LINES, open=taking)
+    )
+
+
+def check_offers(*, hold: bool) -> None:
+    """Raise Conflict naming every offer that is not on sale at the price of the snapshot."""
+    if hold:
+        run(f"SELECT count(*) FROM ({HOLD_OFFERS}) held")  # noqa: S608
+    _refuse(
+        _("Offer %(offer)s was withdrawn or changed.") % {"offer": offer}
+        for (offer,) in run(MOVED_OFFERS, on_sale=OfferStatus.ON_SALE.value, dearest=DEAREST_MICRO)
+    )
+
+
+def hand_out(round_id: int, now: datetime, accept_by: datetime, rates: dict[int, Any]) -> None:
+    """Allocations, counts on lines and orders, supplier orders with their lines.
+
+    `rates`: the VAT of each product sold, in per cent.
+    """
+    run(ALLOCATE, round=round_id, now=now)
+    run(COUNT_ON_LINES)
+    run(BEGIN_ORDERS, begun=OrderStatus.IN_PROGRESS.value, placed=OrderStatus.SUBMITTED.value)
+    run(PARTS, round=round_id)
+    waiting = SupplierOrderStatus.WAITING_ACCEPTANCE.value
+    run(SUPPLIER_ORDERS, waiting=waiting, now=now, accept_by=accept_by)
+    run(SUPPLIER_LINES, round=round_id, products=list(rates), rates=list(rates.values()))
+
+
+def _refuse(sentences: Any) -> None:  # noqa: ANN401 - any iterable of texts
+    found = list(sentences)
+    if found:
+        more = len(found) - NAMED
+        rest = [_("And %(count)d more.") % {"count": more}] if more > 0 else []
+        raise Conflict("\n".join([*found[:NAMED], *rest]))
