@@ -17,10 +17,10 @@ from orders.allocation.packs.holdings import fits
 from orders.allocation.targets.fair import Fair
 
 
-ARCS = 200_000  # about so many arcs besides those of the exact flow, shared by the lines...
+ARCS = 100_000  # about so many arcs besides those of the exact flow, shared by the lines...
 FEWEST, MOST = 4, 32  # ...within these bounds per line
-PRICES = 1024  # grades from the cheapest arc of the group to the dearest
-MISFIT = 256  # grades that a smallest piece as large as the target, or larger, weighs
+PRICES = 256  # grades from the cheapest arc of the group to the dearest
+MISFIT = 64  # grades that a smallest piece as large as the target, or larger, weighs
 SUBSTITUTE = 2  # grades that a product other than the preferred one weighs
 NAMED = 2  # grades that a preferred offer is ahead
 

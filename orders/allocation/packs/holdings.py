@@ -46,6 +46,11 @@ def enlarged(book: Book) -> Book:
     return book._replace(pieces=np.concatenate([book.pieces, more]))
 
 
+def roomy(book: Book) -> Book:
+    """The book, enlarged if another move might not fit."""
+    return enlarged(book) if crowded(book) else book
+
+
 def _free_slots(count: int) -> Records:
     none = np.full(count, -1)
     return records(units=none * 0, line=none, offer=none, after=none, below=none, above=none)

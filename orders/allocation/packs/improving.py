@@ -27,10 +27,11 @@ from orders.allocation.packs.holdings import (
 from orders.allocation.packs.worth import gain, least_rate, loss
 
 
-PASSES = 6  # over all lines; later ones look only at what has become easier
+PASSES = 6  # over all lines at most; later ones look only at what has become easier
+SETTLED = 40  # a pass with fewer moves than one in so many lines is the last
+NEAR = 256  # a line looks at so many offers, the cheapest
 SEVERAL = 8  # holders that may give way together
-PROMISING = 8  # offers that a line looks at closely...
-LOOKS = 3  # ...and how often it looks for others when none of them helps
+PROMISING = 8  # offers that a line looks at closely
 GAIN = 1e-6  # least gain of a move, in units due to the line
 
 
@@ -75,7 +76,7 @@ def improve(ground: Ground, book: Book, trail: Trail) -> Book:
         at = 0
         while (at := _pass(ground, book, trail, at)) < len(ground.order):
             book = enlarged(book)
-        if trail.clock[0] == before:
+        if (trail.clock[0] - before) * SETTLED <= len(ground.order):
             break
     return book
 
@@ -88,53 +89,25 @@ def _pass(ground: Ground, book: Book, trail: Trail, start: int) -> int:
         while book.lines[line].got < ground.lines[line].due:
             if crowded(book):
                 return at
-            if not (
-                _move(ground, book, trail, line, 0.0) or _change_over(ground, book, trail, line)
-            ):
+            if not _move(ground, book, trail, line):
                 trail.looked[line] = trail.clock[0]
                 break
     return len(ground.order)
 
 
 @compiled
-def _change_over(ground: Ground, book: Book, trail: Trail, line: int) -> bool:
-    """Give one of the line's pieces back if another step brings more than that loses."""
-    piece = book.lines[line].top
-    while piece >= 0:
-        following, offer = book.pieces[piece].after, book.pieces[piece].offer
-        units, got = book.pieces[piece].units, book.lines[line].got
-        if units < got and ground.lines[line].useful <= got - units:
-            lost = loss(ground, book, line, units)
-            looked, trail.looked[line] = trail.looked[line], 0
-            take(ground, book, piece, units)
-            if _move(ground, book, trail, line, lost):
-                trail.eased[offer] = trail.clock[0]
-                return True
-            give(ground, book, line, offer, units)
-            trail.looked[line] = looked
-        piece = following
-    return False
-
-
-@compiled
-def _move(ground: Ground, book: Book, trail: Trail, line: int, lost: float) -> bool:
-    """Do the line's best move, if one brings more than was lost before."""
-    enough = lost + ground.lines[line].weight * GAIN
-    for _ in range(LOOKS):
-        count = _promising(ground, book, trail, line, enough)
-        best, best_offer = enough, -1
-        for row in range(count):
-            if -trail.bounds[row] <= best:
-                break
-            net = _net(ground, book, trail, line, trail.promising[row])
-            if net > best:
-                best, best_offer = net, trail.promising[row]
-        if best_offer >= 0:
-            _draw(ground, book, trail, line, best_offer)
-            return True
-        if count < PROMISING:
+def _move(ground: Ground, book: Book, trail: Trail, line: int) -> bool:
+    """Do the line's best move, if one brings anything."""
+    best, best_offer = ground.lines[line].weight * GAIN, -1
+    for row in range(_promising(ground, book, trail, line, best)):
+        if -trail.bounds[row] <= best:
             break
-    return False
+        net = _net(ground, book, trail, line, trail.promising[row])
+        if net > best:
+            best, best_offer = net, trail.promising[row]
+    if best_offer >= 0:
+        _draw(ground, book, trail, line, best_offer)
+    return best_offer >= 0
 
 
 @compiled
@@ -143,7 +116,8 @@ def _promising(ground: Ground, book: Book, trail: Trail, line: int, enough: floa
     trail.bounds[:] = -enough
     trail.promising[:] = -1
     spot, space = ground.lines[line].spot, room(ground, book, line)
-    for row in range(ground.reach_start[spot], ground.reach_start[spot + 1]):
+    start = ground.reach_start[spot]
+    for row in range(start, min(start + NEAR, ground.reach_start[spot + 1])):
         offer = ground.reach[row]
         if (
             trail.eased[offer] > trail.looked[line]

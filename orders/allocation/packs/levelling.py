@@ -2,25 +2,28 @@
 
 from orders.allocation.compiled import compiled
 from orders.allocation.packs.ground import Ground
-from orders.allocation.packs.holdings import Book, crowded, fits, give, release, step, take
+from orders.allocation.packs.holdings import Book, crowded, fits, release, step
+from orders.allocation.packs.worklist import Worklist, let_go, serve
 
 
 @compiled
-def level_out(ground: Ground, book: Book) -> bool:
+def level_out(ground: Ground, book: Book, worklist: Worklist) -> bool:
     """Hand steps to short lines from peers well above their targets; whether any moved.
 
     Each move brings both lines nearer to their targets and leaves the tier's total as it is.
     """
     moved = False
     for at in range(len(ground.order)):
-        while not crowded(book) and _take_from_peer(ground, book, ground.order[at]):
+        while not crowded(book) and _take_from_peer(ground, book, worklist, ground.order[at]):
             moved = True
     return moved
 
 
 @compiled
-def _take_from_peer(ground: Ground, book: Book, line: int) -> bool:
+def _take_from_peer(ground: Ground, book: Book, worklist: Worklist, line: int) -> bool:
     spot, short = ground.lines[line].spot, ground.lines[line].target - book.lines[line].got
+    if short <= 1:
+        return False
     for row in range(ground.reach_start[spot], ground.reach_start[spot + 1]):
         offer = ground.reach[row]
         if ground.offers[offer].pack < short and fits(ground, line, offer):
@@ -29,8 +32,8 @@ def _take_from_peer(ground: Ground, book: Book, line: int) -> bool:
             if 0 < units < short and missing > 0:
                 piece = _giver(ground, book, line, offer, units, missing)
                 if piece >= 0:
-                    take(ground, book, piece, missing)
-                    give(ground, book, line, offer, units)
+                    let_go(ground, book, worklist, piece, missing)
+                    serve(ground, book, worklist, line, offer, units)
                     return True
     return False
 

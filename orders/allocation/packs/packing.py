@@ -18,7 +18,7 @@ from orders.allocation.targets.fair import Fair
 
 # Lines below this part of their useful minimum give up, so that others may reach theirs.
 GIVING_UP = (0.5, 1.0)
-RELOCATIONS = 4
+RELOCATIONS = 2
 
 
 def share_out(market: Market, fair: Fair) -> Shares:

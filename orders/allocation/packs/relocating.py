@@ -14,15 +14,15 @@ from orders.allocation.packs.holdings import (
     Book,
     allowance,
     crowded,
-    enlarged,
     find,
     fits,
     give,
     room,
+    roomy,
     step,
     take,
 )
-from orders.allocation.packs.improving import GAIN, Trail, note
+from orders.allocation.packs.improving import GAIN, NEAR, Trail, note
 from orders.allocation.packs.worth import gain
 
 
@@ -35,8 +35,7 @@ class Heirs(NamedTuple):
 
 def relocate(ground: Ground, book: Book, trail: Trail) -> Book:
     """Once over all leftover stock; the book, enlarged if it had to be."""
-    if crowded(book):
-        book = enlarged(book)
+    book = roomy(book)
     heirs = Heirs(np.full(len(ground.offers), -1), np.zeros(len(ground.offers)))
     _find_heirs(ground, book, heirs)
     _relocate(ground, book, trail, heirs)
@@ -49,10 +48,11 @@ def _find_heirs(ground: Ground, book: Book, heirs: Heirs) -> None:
         line = ground.order[at]
         if book.lines[line].got >= ground.lines[line].due:
             continue
-        spot = ground.lines[line].spot
-        for row in range(ground.reach_start[spot], ground.reach_start[spot + 1]):
+        spot, space = ground.lines[line].spot, room(ground, book, line)
+        start = ground.reach_start[spot]
+        for row in range(start, min(start + NEAR, ground.reach_start[spot + 1])):
             offer = ground.reach[row]
-            if fits(ground, line, offer):
+            if ground.offers[offer].pack <= space and fits(ground, line, offer):
                 gained = gain(ground, book, line, step(ground, book, line, offer))
                 if gained > heirs.gain[offer]:
                     heirs.line[offer], heirs.gain[offer] = line, gained

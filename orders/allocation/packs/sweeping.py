@@ -9,82 +9,68 @@ import numpy as np
 from orders.allocation.compiled import compiled
 from orders.allocation.market import IntArray
 from orders.allocation.packs.ground import Ground
-from orders.allocation.packs.holdings import (
-    Book,
-    crowded,
-    enlarged,
-    fits,
-    give,
-    release,
-    step,
-    take,
-)
+from orders.allocation.packs.holdings import Book, crowded, fits, release, roomy, step
 from orders.allocation.packs.improving import helping
 from orders.allocation.packs.levelling import level_out
+from orders.allocation.packs.worklist import Worklist, everything, let_go, serve
 from orders.allocation.packs.worth import gain, loss
 
 
 def sweep(ground: Ground, book: Book) -> Book:
     """Give out what is left, put overtaken lines first, level out peers, until nothing moves."""
-    lot = np.empty_like(ground.order)
-    lot[ground.order] = np.arange(len(lot))
-    held = np.zeros(int(ground.lines["tier"].max()) + 2, np.int64)
-    settled = False
-    while not settled:
-        if crowded(book):
-            book = enlarged(book)
-        settled = (
-            _hand_out(ground, book, lot)
-            and not _restore_order(ground, book, held)
-            and not level_out(ground, book)
-        )
+    worklist = everything(ground, book)
+    moving = True
+    while moving:
+        book = roomy(book)
+        _settle(ground, book, worklist)
+        book = roomy(book)
+        moving = bool(worklist.open.any()) or level_out(ground, book, worklist)
     return book
 
 
 @compiled
-def _hand_out(ground: Ground, book: Book, lot: IntArray) -> bool:
-    """Give leftover packs to the lines they are worth most to; whether it came to the end."""
-    given = True
-    while given:
-        given = False
-        for offer in range(len(ground.offers)):
-            while book.offers[offer].left >= ground.offers[offer].pack:
-                if crowded(book):
-                    return False
-                line, units = _most_worthy(ground, book, lot, offer)
-                if line < 0:
-                    break
-                give(ground, book, line, offer, helping(ground, book, line, offer, units))
-                given = True
-    return True
+def _settle(ground: Ground, book: Book, worklist: Worklist) -> None:
+    """Look at every open offer, while there is room for pieces."""
+    for offer in range(len(ground.offers)):
+        while worklist.open[offer]:
+            if crowded(book):
+                return
+            worklist.open[offer] = False
+            _hand_out(ground, book, worklist, offer)
+            _restore_order(ground, book, worklist, offer)
 
 
 @compiled
-def _most_worthy(ground: Ground, book: Book, lot: IntArray, offer: int) -> tuple[int, int]:
+def _hand_out(ground: Ground, book: Book, worklist: Worklist, offer: int) -> None:
+    """Give leftover packs to the lines they are worth most to."""
+    while book.offers[offer].left >= ground.offers[offer].pack:
+        line, units = _most_worthy(ground, book, worklist, offer)
+        if line < 0:
+            return
+        if crowded(book):
+            worklist.open[offer] = True
+            return
+        units = helping(ground, book, line, offer, units)
+        serve(ground, book, worklist, line, offer, units)
+
+
+@compiled
+def _most_worthy(ground: Ground, book: Book, worklist: Worklist, offer: int) -> tuple[int, int]:
     """The line whose next step fits into what is left and brings most per unit; or -1."""
-    best, least, found, found_units = -1.0, 0.0, -1, 0
+    best, least, lot, found, found_units = -1.0, 0.0, 0, -1, 0
     for at in range(ground.home_start[offer], ground.home_start[offer + 1]):
         spot = ground.home[at]
         for row in range(ground.spot_start[spot], ground.spot_start[spot + 1]):
             line = ground.spot_line[row]
-            units = _next_step(ground, book, line, offer)
-            if units == 0 or units > book.offers[offer].left:
+            if worklist.space[row] < ground.offers[offer].pack or not fits(ground, line, offer):
                 continue
-            rate, over = _merit(ground, book, line, units)
-            if rate > best or (
-                rate == best and (over < least or (over == least and lot[line] < lot[found]))
-            ):
-                best, least, found, found_units = rate, over, line, units
+            units = step(ground, book, line, offer)
+            if 0 < units <= book.offers[offer].left:
+                rate, over = _merit(ground, book, line, units)
+                if (-rate, over, worklist.lot[line]) < (-best, least, lot):
+                    best, least, lot = rate, over, worklist.lot[line]
+                    found, found_units = line, units
     return found, found_units
-
-
-@compiled
-def _next_step(ground: Ground, book: Book, line: int, offer: int) -> int:
-    """The line's next step of an offer that serves its spot; 0 if there is none."""
-    space = ground.lines[line].want - book.lines[line].got
-    if space < ground.offers[offer].pack or not fits(ground, line, offer):
-        return 0
-    return step(ground, book, line, offer)
 
 
 @compiled
@@ -97,27 +83,25 @@ def _merit(ground: Ground, book: Book, line: int, units: int) -> tuple[float, fl
 
 
 @compiled
-def _restore_order(ground: Ground, book: Book, held: IntArray) -> bool:
-    """Let lines take their next step from lower tiers that hold it; whether any did."""
-    moved = False
-    for offer in range(len(ground.offers)):
-        lowest = _count_below(ground, book, offer, held)
-        for at in range(ground.home_start[offer], ground.home_start[offer + 1]):
-            spot = ground.home[at]
-            for row in range(ground.spot_start[spot], ground.spot_start[spot + 1]):
-                line = ground.spot_line[row]
-                if ground.lines[line].tier >= lowest:
-                    break
-                while _overtake(ground, book, line, offer, held):
-                    moved = True
-                    lowest = _count_below(ground, book, offer, held)
-                    if crowded(book):
-                        return True
-    return moved
+def _restore_order(ground: Ground, book: Book, worklist: Worklist, offer: int) -> None:
+    """Let lines take their next step of the offer from lower tiers that hold it."""
+    lowest = _count_below(ground, book, worklist.held, offer)
+    for at in range(ground.home_start[offer], ground.home_start[offer + 1]):
+        spot = ground.home[at]
+        for row in range(ground.spot_start[spot], ground.spot_start[spot + 1]):
+            if worklist.tier[row] >= lowest:
+                break
+            if worklist.space[row] < ground.offers[offer].pack:
+                continue
+            while _overtakes(ground, book, worklist, ground.spot_line[row], offer):
+                if crowded(book):
+                    worklist.open[offer] = True
+                    return
+                lowest = _count_below(ground, book, worklist.held, offer)
 
 
 @compiled
-def _count_below(ground: Ground, book: Book, offer: int, held: IntArray) -> int:
+def _count_below(ground: Ground, book: Book, held: IntArray, offer: int) -> int:
     """Fill `held` with what each tier and all below it hold of the offer; the lowest that does.
 
     What lines hold under a floor or a reserve does not count: nobody takes it from them.
@@ -138,20 +122,22 @@ def _count_below(ground: Ground, book: Book, offer: int, held: IntArray) -> int:
 
 
 @compiled
-def _overtake(ground: Ground, book: Book, line: int, offer: int, held: IntArray) -> bool:
+def _overtakes(ground: Ground, book: Book, worklist: Worklist, line: int, offer: int) -> bool:
     """Give the line its next step, taken from lower tiers, if they hold it."""
-    units = _next_step(ground, book, line, offer)
-    below = held[ground.lines[line].tier + 1]
-    if units == 0 or below == 0 or below + book.offers[offer].left < units:
+    below = worklist.held[ground.lines[line].tier + 1]
+    if below == 0 or not fits(ground, line, offer):
+        return False
+    units = step(ground, book, line, offer)
+    if units == 0 or below + book.offers[offer].left < units:
         return False
     while book.offers[offer].left < units:
-        _free(ground, book, offer, units - book.offers[offer].left)
-    give(ground, book, line, offer, units)
+        _free(ground, book, worklist, offer, units - book.offers[offer].left)
+    serve(ground, book, worklist, line, offer, units)
     return True
 
 
 @compiled
-def _free(ground: Ground, book: Book, offer: int, missing: int) -> None:
+def _free(ground: Ground, book: Book, worklist: Worklist, offer: int, missing: int) -> None:
     """Take from the lowest tier that holds the offer, where the least is lost."""
     found, found_units, lowest, best = -1, 0, -1, np.inf
     piece = book.offers[offer].top
@@ -167,15 +153,4 @@ def _free(ground: Ground, book: Book, offer: int, missing: int) -> None:
         if tier > lowest or (tier == lowest >= 0 and rate < best):
             found, found_units, lowest, best = piece, units, tier, rate
         piece = book.pieces[piece].below
-    _let_go(ground, book, found, found_units)
-
-
-@compiled
-def _let_go(ground: Ground, book: Book, piece: int, units: int) -> None:
-    """Take units of a piece, and all that its line holds if the rest were of no use."""
-    line = book.pieces[piece].line
-    take(ground, book, piece, units)
-    if book.lines[line].got < ground.lines[line].useful:
-        while book.lines[line].top >= 0:
-            rest = book.lines[line].top
-            take(ground, book, rest, book.pieces[rest].units)
+    let_go(ground, book, worklist, found, found_units)
