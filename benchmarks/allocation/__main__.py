@@ -29,7 +29,7 @@ def main() -> None:
         results[folder.name] = _measure(folder, warm_up)
         report.save(RESULTS / "allocation.json", facts, results)
     print(facts)
-    for table in (report.speed, report.quality, report.programs):
+    for table in (report.speed, report.database, report.quality, report.programs):
         print(f"\n{table(results)}", end="")
     print(f"\nAll figures: {RESULTS / 'allocation.json'}")
 
@@ -55,6 +55,7 @@ def _measure(folder: Path, warm_up: Path) -> Figures:
     }
     if lines > FEW_LINES:
         found["workers"] = _ask("workers", folder, repeats, warm_up)
+        found["end_to_end"] = _ask("end_to_end", folder)
     else:
         found["linear"] = _ask("linear", folder)
         found["bound"] = _ask("bound", folder, os.environ.get("SECONDS", "20"))

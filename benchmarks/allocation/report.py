@@ -16,6 +16,18 @@ QUALITY = (
     "within one step|L1|wasted|overtaken|Jain of fill|Jain of level|least fill|served|split lines|"
     "units|cost per unit|seconds"
 )
+DATABASE = {
+    "freeze s": "freeze",
+    "groups s": "groups",
+    "commit s": "commit",
+    "news s": "news",
+    "engine s": "engine",
+    "lines out s": "lines_out",
+    "allocations in s": "allocations_in",
+    "to commit ÷ engine": "whole_per_engine",
+    "engine ÷ COPY": "engine_per_floor",
+    "peak MB": "peak_mb",
+}
 PROGRAMS = "instance|LPs s|solve s|LPs ÷ solve|L1 of the engine|L1 best found|L1 bound"
 
 
@@ -66,6 +78,16 @@ def programs(results: Mapping[str, Figures]) -> str:
             nearness = [bound["engine"], bound["best found"], bound["bound"]]
             rows.append([name, lps, solve, lps / solve, *nearness])
     return _table(PROGRAMS.split("|"), rows)
+
+
+def database(results: Mapping[str, Figures]) -> str:
+    """From orders in PostgreSQL to committed allocations, an instance per row."""
+    rows = [
+        [name, *(found["end_to_end"][key] for key in DATABASE.values())]
+        for name, found in results.items()
+        if "end_to_end" in found
+    ]
+    return _table(["instance", *DATABASE], rows)
 
 
 def machine() -> Figures:
