@@ -8,6 +8,7 @@ import pytest
 
 from orders.allocation.input.rows import Line, Offer, market_of
 from orders.allocation.packs import holdings
+from orders.allocation.packs.assignment import assign
 from orders.allocation.packs.ground import survey
 from orders.allocation.packs.improving import fresh_trail, improve
 from orders.allocation.packs.packing import share_out
@@ -15,7 +16,7 @@ from orders.allocation.packs.sweeping import sweep
 from orders.allocation.policy import Policy
 from orders.allocation.targets.fairness import find_fair
 from tests.allocation import rules
-from tests.allocation.markets import Book, equals_book, random_book
+from tests.allocation.markets import EURO, Book, equals_book, random_book
 
 
 SEEDS = range(60)
@@ -80,13 +81,14 @@ def test_every_hard_rule_holds_and_nothing_usable_is_left(seed, with_policy):
     assert [step for step in next_steps(market, shares) if step[2] <= step[3]] == []
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", range(150))
 def test_no_lower_tier_holds_what_a_higher_one_could_take(seed):
     market = random_book(seed, offers=4, lines=30).market()
 
     shares = shares_of(market)
 
     for line, offer, units, left in next_steps(market, shares):
+        assert units > left
         below = held_below(market, shares, line, offer)
         assert not below or below + left < units, (line, offer)
 
@@ -125,13 +127,17 @@ def test_largest_remainders_take_the_packs_left_over():
     assert received(book.with_line(1, wanted=30).market()) == [30, 30, 30]
 
 
-def test_a_target_just_below_the_useful_minimum_is_rounded_up_to_it():
-    book = Book(
-        offers=(Offer(1, 60, pack=5), Offer(2, 40, pack=5)),
-        lines=(Line(1, 100, min_useful=60), Line(2, 100)),
-    )
+@pytest.mark.parametrize(
+    ("useful", "aim", "given"), [(20, 50, 50), (60, 60, 60), (100, 100, 100), (101, 0, 0)]
+)
+def test_a_target_below_the_useful_minimum_is_rounded_to_it_or_to_nothing(useful, aim, given):
+    market = Book(
+        offers=(Offer(1, 100, pack=1),),
+        lines=(Line(1, 200, min_useful=useful), Line(2, 200)),
+    ).market()
 
-    assert received(book.market()) == [60, 40]
+    assert survey(market, find_fair(market)).lines["due"].tolist() == [aim, 50]
+    assert received(market) == [given, 100 - given]
 
 
 def test_a_useful_minimum_out_of_reach_leaves_the_stock_to_others():
@@ -144,16 +150,21 @@ def test_a_useful_minimum_out_of_reach_leaves_the_stock_to_others():
 
 
 def test_large_packs_go_to_those_whose_target_fits_them():
-    small = tuple(Line(id, 10) for id in range(2, 12))
+    small = [Line(id, 200, need=40, place="75") for id in range(2, 12)]
     book = Book(
-        offers=(Offer(1, 100, pack=100, price_micro=1), Offer(2, 100, pack=10, price_micro=2)),
-        lines=(Line(1, 100), *small),
+        offers=(
+            Offer(1, 400, pack=100, price_micro=EURO, origin="75"),
+            Offer(2, 400, pack=10, price_micro=EURO, origin="29"),
+            Offer(3, 100, price_micro=EURO + 20_000),
+        ),
+        lines=(Line(1, 400, place="29"), *small, Line(12, 100, pinned=3)),
     )
+    market = book.market()
+    fair = find_fair(market)
 
-    shares = shares_of(book.market())
+    pieces = assign(market, fair, survey(market, fair))
 
-    assert dict(zip(shares.line.tolist(), shares.offer.tolist(), strict=True))[1] == 1
-    assert received(book.market()) == [100, *[10] * 10]
+    assert pieces.offer.tolist() == [0, *[1] * 10, 2]
 
 
 def test_a_line_draws_from_the_cheapest_and_nearest():
@@ -170,13 +181,15 @@ def test_a_line_draws_from_the_cheapest_and_nearest():
     assert shares.offer.tolist() == [2, 1]
 
 
-def test_the_preferred_product_and_offer_decide_between_equal_costs():
-    offers = tuple(
-        Offer(id, 50, product=product) for id, product in ((1, "A"), (2, "B"), (3, "B"))
-    )
-    wish = Line(1, 50, products=("B", "A"), preferred=3)
+@pytest.mark.parametrize(
+    ("products", "preferred", "offer"),
+    [("AB", 4, 4), ("AB", 1, 1), ("BA", 2, 2), ("BA", 3, 3), ("BA", 1, 1)],
+)
+def test_the_preferred_product_and_offer_decide_between_equal_costs(products, preferred, offer):
+    offers = [Offer(id, 50, product=product) for id, product in enumerate("ABBA", 1)]
+    wish = Line(1, 50, products=tuple(products), preferred=preferred)
 
-    assert shares_of(Book(offers, (wish,)).market()).offer.tolist() == [3]
+    assert shares_of(Book(tuple(offers), (wish,)).market()).offer.tolist() == [offer]
 
 
 def test_a_cap_of_the_entity_binds_its_lines_together():
@@ -198,10 +211,23 @@ def test_a_book_grows_with_its_pieces():
     ).market()
     ground = survey(market, find_fair(market))
 
-    book = holdings.blank(ground, market.usable, 0)
-    book = sweep(ground, improve(ground, book, fresh_trail(ground)))
+    improved = improve(ground, holdings.blank(ground, market.usable, 0), fresh_trail(ground))
+    swept = sweep(ground, holdings.blank(ground, market.usable, 0))
 
-    assert holdings.pieces(book)[2].tolist() == [5] * 300
+    assert holdings.pieces(improved)[2].tolist() == [5] * 300
+    assert holdings.pieces(swept)[2].tolist() == [5] * 300
+
+
+def test_a_line_served_at_last_can_use_what_was_too_little_before():
+    market = Book(
+        offers=(Offer(1, 20, pack=10), Offer(2, 50, pack=10)),
+        lines=(Line(1, 70, min_useful=50),),
+    ).market()
+    ground = survey(market, find_fair(market))
+
+    book = sweep(ground, holdings.blank(ground, market.usable, 0))
+
+    assert holdings.pieces(book)[2].tolist() == [20, 50]
 
 
 def test_nothing_on_sale_gives_nothing():

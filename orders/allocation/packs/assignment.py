@@ -22,7 +22,7 @@ FEWEST, MOST = 4, 32  # ...within these bounds per line
 PRICES = 256  # grades from the cheapest arc of the group to the dearest
 MISFIT = 64  # grades that a smallest piece as large as the target, or larger, weighs
 SUBSTITUTE = 2  # grades that a product other than the preferred one weighs
-NAMED = 2  # grades that a preferred offer is ahead
+NAMED = 3  # grades that a preferred offer is ahead
 
 
 class Pieces(NamedTuple):
