@@ -67,7 +67,7 @@ _R = RoundStatus
 ROUND_TRANSITIONS: dict[RoundStatus, frozenset[RoundStatus]] = {
     _R.DRAFT: frozenset({_R.SOLVING, _R.DISCARDED, _R.FAILED}),
     _R.SOLVING: frozenset({_R.SIMULATED, _R.FAILED}),
-    _R.SIMULATED: frozenset({_R.COMMITTED, _R.DISCARDED, _R.FAILED}),
+    _R.SIMULATED: frozenset({_R.COMMITTED, _R.SOLVING, _R.DISCARDED, _R.FAILED}),
     _R.COMMITTED: frozenset(),
     _R.DISCARDED: frozenset(),
     _R.FAILED: frozenset(),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, ForeignKey, OuterRef, Q, QuerySet, Sum
 
 from catalog import stock
 from catalog.enums import StockReason
@@ -39,6 +39,7 @@ def violations() -> Iterator[str]:
     yield from _orders()
     yield from _numbers()
     yield from _rounds()
+    yield from _strays()
 
 
 def _reservations() -> Iterator[str]:
@@ -176,6 +177,18 @@ def _rounds() -> Iterator[str]:
         if Explanation.objects.filter(round=round_).count() != round_.lines_count:
             yield f"round {round_.pk}: lines without an explanation"
         yield from _fingerprints(round_)
+
+
+def _strays() -> Iterator[str]:
+    """References that PostgreSQL does not check lead somewhere all the same."""
+    for model in (Explanation, SupplierOrderLine):
+        for field in model._meta.get_fields():
+            if not isinstance(field, ForeignKey) or field.db_constraint:
+                continue
+            there = field.related_model.objects.filter(pk=OuterRef(field.attname))
+            lost = model.objects.exclude(**{field.attname: None}).exclude(Exists(there))
+            for row in lost.order_by("pk"):
+                yield f"{model._meta.verbose_name} {row.pk}: its {field.name} does not exist"
 
 
 def _sums(rows: "QuerySet[Any]", column: str) -> dict[int, int]:

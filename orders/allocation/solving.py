@@ -42,10 +42,14 @@ def solve(market: Market, progress: Progress | None = None) -> Outcome:
     return merge(outcomes)
 
 
-def solve_group(market: Market) -> Outcome:
-    """The same for a market of one group, as `Market.split` gives it."""
+def solve_group(market: Market, before: Outcome | None = None) -> Outcome:
+    """The same for a market of one group, as `Market.split` gives it.
+
+    After a withdrawal, a refusal or a cancellation, `before` is the outcome until then: the
+    targets are found anew and exactly, and of the packs only those move that have to.
+    """
     fair = fairness.find_fair(market)
-    return explaining.explain(market, fair, packing.share_out(market, fair))
+    return explaining.explain(market, fair, packing.share_out(market, fair, before))
 
 
 def merge(outcomes: Iterable[Outcome]) -> Outcome:

@@ -99,10 +99,18 @@ class SupplierOrder(models.Model):
 class SupplierOrderLine(models.Model):
     """One allocation as the supplier sees it; price and VAT are frozen here."""
 
-    supplier_order = models.ForeignKey(SupplierOrder, models.PROTECT, related_name="lines")
-    order_line = models.ForeignKey(OrderLine, models.PROTECT, related_name="supplier_lines")
-    allocation = models.OneToOneField(Allocation, models.PROTECT, related_name="supplier_line")
-    offer = models.ForeignKey("catalog.Offer", models.PROTECT, related_name="supplier_lines")
+    supplier_order = models.ForeignKey(
+        SupplierOrder, models.PROTECT, related_name="lines", db_constraint=False
+    )
+    order_line = models.ForeignKey(
+        OrderLine, models.PROTECT, related_name="supplier_lines", db_constraint=False
+    )
+    allocation = models.OneToOneField(
+        Allocation, models.PROTECT, related_name="supplier_line", db_constraint=False
+    )
+    offer = models.ForeignKey(
+        "catalog.Offer", models.PROTECT, related_name="supplier_lines", db_constraint=False
+    )
     unit_price_eur = models.DecimalField(
         _("unit price (€ excl. tax)"), max_digits=12, decimal_places=4
     )

@@ -1,4 +1,9 @@
-"""Allocation rounds: frozen input and result by group, and the reason of every line."""
+"""Allocation rounds: frozen input and result by group, and the reason of every line.
+
+A round writes millions of references at once, which PostgreSQL checks one by one. Those of
+`Explanation` and `SupplierOrderLine` carry no constraint: the statements that write them join with
+rows they hold, and a trigger refuses to remove what is referred to (ADR 10).
+"""
 
 from django.conf import settings
 from django.db import models
@@ -76,6 +81,7 @@ class AllocationRound(Leased):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     seed = models.CharField(max_length=64)
+    times_frozen = models.PositiveSmallIntegerField(default=0)
     snapshot_sha256 = models.CharField(_("fingerprint of the input"), max_length=64, blank=True)
     result_sha256 = models.CharField(_("fingerprint of the result"), max_length=64, blank=True)
     lines_count = models.PositiveIntegerField(_("lines"), default=0)
@@ -137,7 +143,8 @@ class RoundGroup(Leased):
 
     Groups share neither stock nor wishes. `input` and `outcome` are zlib-compressed; the
     fingerprints are SHA-256 of the plain bytes. `facts` is what another policy is applied to
-    when the same snapshot is simulated again.
+    when the same snapshot is simulated again, `before` the outcome from which a group is solved
+    again after something moved.
     """
 
     round = models.ForeignKey(AllocationRound, models.CASCADE, related_name="groups")
@@ -149,6 +156,7 @@ class RoundGroup(Leased):
     input = models.BinaryField()
     input_sha256 = models.CharField(_("fingerprint of the input"), max_length=64)
     facts = models.BinaryField()
+    before = models.BinaryField(null=True)
     outcome = models.BinaryField(null=True)
     outcome_sha256 = models.CharField(_("fingerprint of the result"), max_length=64, blank=True)
     lines_count = models.PositiveIntegerField(_("lines"))
@@ -189,7 +197,12 @@ class Allocation(models.Model):
     """Units of one offer promised to one line: by a round, or at once where goods are ample."""
 
     round = models.ForeignKey(
-        AllocationRound, models.PROTECT, null=True, blank=True, related_name="allocations"
+        AllocationRound,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="allocations",
+        db_index=False,
     )
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="allocations")
     offer = models.ForeignKey(Offer, models.PROTECT, related_name="allocations")
@@ -229,9 +242,17 @@ class Explanation(models.Model):
     """Why one line got what it got: in one round, or (round empty) at once from ample stock."""
 
     round = models.ForeignKey(
-        AllocationRound, models.PROTECT, null=True, blank=True, related_name="explanations"
+        AllocationRound,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="explanations",
+        db_constraint=False,
+        db_index=False,
     )
-    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="explanations")
+    line = models.ForeignKey(
+        OrderLine, models.CASCADE, related_name="explanations", db_constraint=False
+    )
     at = models.DateTimeField(auto_now_add=True)
     limit = models.CharField(_("what limited it"), max_length=15, choices=Limit.choices)
     tier = models.PositiveSmallIntegerField(_("rank"), default=0)

@@ -4,6 +4,7 @@ They work on temporary tables that `commit` fills: `round_share` (line, offer, u
 `round_offer` (offer, price, units) and `round_reason` (one row for each line of the round).
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -129,7 +130,19 @@ EXPLAIN = """
 
 
 class Conflict(Exception):
-    """Offers or lines have changed since the snapshot in a way that breaks the result."""
+    """Offers or lines, by key, have changed since the snapshot in a way that breaks the result."""
+
+    def __init__(
+        self,
+        sentences: Sequence[str],
+        *,
+        lines: Collection[int] = (),
+        offers: Collection[int] = (),
+    ) -> None:
+        more = len(sentences) - NAMED
+        rest = [_("And %(count)d more.") % {"count": more}] if more > 0 else []
+        super().__init__("\n".join([*sentences[:NAMED], *rest]))
+        self.lines, self.offers = lines, offers
 
 
 def run(sql: str, **values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - as the driver
@@ -144,21 +157,22 @@ def check_lines() -> None:
     run(f"SELECT count(*) FROM ({HOLD_ORDERS}) held")  # noqa: S608
     run(f"SELECT count(*) FROM ({HOLD_LINES}) held")  # noqa: S608
     taking = [OrderStatus.SUBMITTED.value, OrderStatus.IN_PROGRESS.value]
-    _refuse(
-        _("Order line %(line)s no longer waits for %(units)d units.")
-        % {"line": line, "units": units}
-        for line, units in run(MOVED_LINES, open=taking)
-    )
+    if moved := run(MOVED_LINES, open=taking):
+        told = _("Order line %(line)s no longer waits for %(units)d units.")
+        raise Conflict(
+            [told % {"line": line, "units": units} for line, units in moved],
+            lines=[line for line, _units in moved],
+        )
 
 
 def check_offers(*, hold: bool) -> None:
     """Raise Conflict naming every offer that is not on sale at the price of the snapshot."""
     if hold:
         run(f"SELECT count(*) FROM ({HOLD_OFFERS}) held")  # noqa: S608
-    _refuse(
-        _("Offer %(offer)s was withdrawn or changed.") % {"offer": offer}
-        for (offer,) in run(MOVED_OFFERS, on_sale=OfferStatus.ON_SALE.value, dearest=DEAREST_MICRO)
-    )
+    rows = run(MOVED_OFFERS, on_sale=OfferStatus.ON_SALE.value, dearest=DEAREST_MICRO)
+    if moved := [offer for (offer,) in rows]:
+        told = _("Offer %(offer)s was withdrawn or changed.")
+        raise Conflict([told % {"offer": offer} for offer in moved], offers=moved)
 
 
 def hand_out(round_id: int, now: datetime, accept_by: datetime, rates: dict[int, Any]) -> None:
@@ -173,11 +187,3 @@ def hand_out(round_id: int, now: datetime, accept_by: datetime, rates: dict[int,
     waiting = SupplierOrderStatus.WAITING_ACCEPTANCE.value
     run(SUPPLIER_ORDERS, waiting=waiting, now=now, accept_by=accept_by)
     run(SUPPLIER_LINES, round=round_id, products=list(rates), rates=list(rates.values()))
-
-
-def _refuse(sentences: Any) -> None:  # noqa: ANN401 - any iterable of texts
-    found = list(sentences)
-    if found:
-        more = len(found) - NAMED
-        rest = [_("And %(count)d more.") % {"count": more}] if more > 0 else []
-        raise Conflict("\n".join([*found[:NAMED], *rest]))

@@ -124,10 +124,8 @@ def _reserve(round_: AllocationRound, offers: Columns) -> None:
     try:
         stock.reserve_all(units, cause=f"round:{round_.pk}", by=by)
     except stock.SomeOutOfStock as short:
+        told = _("Offer %(offer)s no longer holds %(units)d units.")
         raise Conflict(
-            "\n".join(
-                _("Offer %(offer)s no longer holds %(units)d units.")
-                % {"offer": key, "units": units[key]}
-                for key in short.offers[: booking.NAMED]
-            )
+            [told % {"offer": key, "units": units[key]} for key in short.offers],
+            offers=short.offers,
         ) from None

@@ -10,8 +10,8 @@ from core.errors import NotPermitted, StaleState
 from orders.enums import RoundStatus
 from orders.models import AllocationRound
 from orders.operations.telling import note_round
+from orders.rounds.moving import move_round
 from orders.rounds.opening import check_allocator
-from orders.rounds.steps import move_round
 
 
 def put_into_force(round_: AllocationRound, *, by: User) -> AllocationRound:

@@ -40,7 +40,7 @@ def solve(group: RoundGroup) -> None:
     with leases.kept(group):
         market = snapshot.of_market(group.input)
         try:
-            outcome = solving.solve_group(market)
+            outcome = solving.solve_group(market, _before(group))
         except InvalidMarket as error:
             raise Broken(str(error)) from error
         if broken := verify(market, outcome):
@@ -66,9 +66,15 @@ def stored(group: RoundGroup) -> tuple[Market, Outcome]:
     return snapshot.of_market(group.input), outcome
 
 
+def _before(group: RoundGroup) -> Outcome | None:
+    if group.before is None:
+        return None
+    return frozen.outcome_from_bytes(snapshot.unpack(group.before))
+
+
 def replay(group: RoundGroup) -> bool:
     """Whether the stored input, solved again, gives the recorded fingerprint; stores nothing."""
-    outcome = solving.solve_group(snapshot.of_market(group.input))
+    outcome = solving.solve_group(snapshot.of_market(group.input), _before(group))
     return frozen.digest(outcome) == group.outcome_sha256
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from orders.rounds import steps
+from orders.rounds import freezing
 from tests.orders.world import World
 
 
@@ -17,4 +17,4 @@ def _round_inside_the_test(request, monkeypatch):
     """
     marker = request.node.get_closest_marker("django_db")
     if not (marker and marker.kwargs.get("transaction")):
-        monkeypatch.setattr(steps, "_see_one_moment", lambda: None)
+        monkeypatch.setattr(freezing, "_see_one_moment", lambda: None)

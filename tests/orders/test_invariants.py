@@ -4,7 +4,7 @@ import io
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from catalog.models import Offer
 from orders.models import (
@@ -69,6 +69,7 @@ CORRUPTIONS = {
     "share of a round": set_all(AllocationRound, allocated_units=1),
     "snapshot of a round": set_all(AllocationRound, snapshot_sha256="0" * 64),
     "reason of a line": lambda: Explanation.objects.exclude(round=None).delete(),
+    "reference to nothing": sql("UPDATE orders_explanation SET line_id = -line_id"),
     "order closed too early": set_all(Order, status="CLOSED"),
     "order number left out": set_all(OrderNumber, last=9),
     "order that nobody wrote down": sql(
@@ -84,3 +85,31 @@ def test_command_finds_planted_corruption(story, corruption):
     with pytest.raises(SystemExit) as end:
         call_command("check_invariants", stdout=io.StringIO())
     assert end.value.code == 1
+
+
+@pytest.mark.parametrize("model", [OrderLine, Offer, Allocation, AllocationRound, SupplierOrder])
+def test_postgresql_keeps_what_explanations_and_supplier_lines_refer_to(story, model):
+    table = model._meta.db_table
+    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id + 1000000"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql(f"{statement}; SET CONSTRAINTS ALL IMMEDIATE")()
+
+
+@pytest.mark.parametrize(
+    ("model", "child", "column"),
+    [
+        (OrderLine, "orders_explanation", "line_id"),
+        (OrderLine, "orders_supplierorderline", "order_line_id"),
+        (AllocationRound, "orders_explanation", "round_id"),
+        (Offer, "orders_supplierorderline", "offer_id"),
+        (Allocation, "orders_supplierorderline", "allocation_id"),
+        (SupplierOrder, "orders_supplierorderline", "supplier_order_id"),
+    ],
+)
+def test_each_reference_without_constraint_is_guarded_by_itself(story, model, child, column):
+    table = model._meta.db_table
+    if child == "orders_supplierorderline":
+        Explanation.objects.all().delete()
+    referred = f"SELECT {column} FROM {child} WHERE {column} IS NOT NULL LIMIT 1"
+    with pytest.raises(IntegrityError, match=f"is referred to by {child}"), transaction.atomic():
+        sql(f"UPDATE {table} SET id = 10^9 WHERE id = ({referred})")()

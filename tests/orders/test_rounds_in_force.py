@@ -12,7 +12,7 @@ from accounts.organisations import DecisionReason, OrganisationStatus
 from catalog import stock
 from catalog.enums import OfferStatus
 from catalog.models import Offer, VatRule
-from journal.models import Delivery
+from journal.models import Delivery, Event
 from orders import operations, rounds
 from orders.enums import OrderStatus, RoundStatus, RoundTrigger
 from orders.models import Allocation, AllocationRound, Explanation, OrderLine, RoundGroup
@@ -46,8 +46,8 @@ def test_round_result_that_breaks_a_rule_never_comes_into_force(world, monkeypat
     order = world.need(world.hospital(), offer.product, 200)
     original = groups.solving.solve_group
 
-    def greedy(market):
-        honest = original(market)
+    def greedy(market, before):
+        honest = original(market, before)
         shares = replace(honest.shares, units=honest.shares.units + 50)
         return replace(honest, shares=shares)
 
@@ -94,28 +94,95 @@ def order_canceled(scene):
     return f"{scene.order.lines.get().pk}"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [withdrawn, dearer, sold_elsewhere, supplier_suspended, line_canceled, order_canceled],
-)
-def test_round_fails_whole_when_something_moved_and_says_what(world, change):
+CHANGES = {
+    withdrawn: 0,
+    dearer: 100,
+    sold_elsewhere: 50,
+    supplier_suspended: 0,
+    line_canceled: 0,
+    order_canceled: 0,
+}
+"""What the line concerned still gets, of the 100 that it was computed to get."""
+
+
+def two_groups(world, make):
+    """An order that something will happen to, and a bystander for goods of another category."""
     scene = SimpleNamespace(
         place=world.hospital(), offer=world.offer(scarce=True, on_hand_units=100)
     )
-    untouched = world.offer(scarce=True)
     scene.order = world.need(scene.place, scene.offer.product, 100)
-    bystander = world.need(world.hospital(), untouched.product, 100)
+    other = world.offer(scarce=True, product__category=make.Category(slug="other-goods"))
+    scene.bystander = world.need(world.hospital(), other.product, 100)
+    return scene
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_where_something_moved_only_its_group_is_solved_again(world, make, change):
+    scene = two_groups(world, make)
     round_ = simulated(world)
+    before = {group.name: group.outcome_sha256 for group in round_.groups.all()}
+    times = {group.name: group.seconds for group in round_.groups.all()}
     named = change(scene)
+    done = rounds.advance(round_.pk)
+    assert done.status == RoundStatus.COMMITTED
+    assert got(scene.bystander) == 100
+    assert got(scene.order) == CHANGES[change]
+    bystander = done.groups.get(name="other-goods")
+    assert (bystander.outcome_sha256, bystander.seconds) == (
+        before["other-goods"],
+        times["other-goods"],
+    )
+    frozen = Event.objects.filter(verb="orders.round_frozen").order_by("pk")
+    assert named in frozen.last().payload["moved"]
+    assert frozen.last().payload["sha256"] == done.snapshot_sha256
+    assert all(rounds.replay(group) for group in done.groups.all())
+    world.check()
+
+
+def test_round_of_a_decision_waits_for_it_again_when_something_moved(world, make):
+    scene = two_groups(world, make)
+    simulation = rounds.advance(rounds.simulate(by=world.allocator).pk)
+    rounds.put_into_force(simulation, by=world.allocator)
+    named = withdrawn(scene)
+    waiting = rounds.advance(simulation.pk)
+    assert (waiting.status, waiting.for_decision) == (RoundStatus.SIMULATED, True)
+    assert waiting.decided_by is None
+    assert got(scene.bystander) == 0
+    news = Delivery.objects.filter(event__verb="orders.round_moved", channel="EMAIL")
+    assert [each.recipient for each in news] == [world.allocator]
+    assert named in news.get().event.payload["why"]
+    rounds.put_into_force(waiting, by=world.allocator)
+    assert rounds.advance(simulation.pk).status == RoundStatus.COMMITTED
+    assert (got(scene.bystander), got(scene.order)) == (100, 0)
+    world.check()
+
+
+def test_round_of_which_nothing_is_left_fails_and_says_why(world):
+    scene = SimpleNamespace(
+        place=world.hospital(), offer=world.offer(scarce=True, on_hand_units=100)
+    )
+    scene.order = world.need(scene.place, scene.offer.product, 100)
+    round_ = simulated(world)
+    named = order_canceled(scene)
+    done = rounds.advance(round_.pk)
+    assert done.status == RoundStatus.FAILED
+    assert named in done.failure
+    world.check()
+
+
+def test_round_whose_goods_keep_moving_fails_whole(world, make):
+    scene = two_groups(world, make)
+    round_ = simulated(world)
+    AllocationRound.objects.update(times_frozen=steps.MAX_FREEZES)
+    named = withdrawn(scene)
     done = rounds.advance(round_.pk)
     assert done.status == RoundStatus.FAILED
     assert named in done.failure
     assert not Allocation.objects.exists()
     assert not Explanation.objects.exists()
-    assert got(bystander) == 0
     world.check()
     world.run_round()
-    assert got(bystander) == 100
+    assert got(scene.bystander) == 100
     world.check()
 
 

@@ -126,13 +126,15 @@ def test_simulation_waits_while_another_round_runs(scene):
     assert (done.for_decision, done.decided_by) == (True, None)
 
 
-def test_simulation_that_a_round_has_overtaken_fails_and_says_what_moved(scene):
+def test_simulation_that_a_round_has_overtaken_is_computed_again_and_waits(scene):
     done = simulated(scene)
     scene.run_round()
     rounds.put_into_force(done, by=scene.allocator)
-    failed = rounds.advance(done.pk)
-    assert failed.status == RoundStatus.FAILED
-    assert str(line_of(scene.care)) in failed.failure
+    waiting = rounds.advance(done.pk)
+    assert (waiting.status, waiting.for_decision) == (RoundStatus.SIMULATED, True)
+    moved = Event.objects.get(verb="orders.round_moved")
+    assert str(line_of(scene.care)) in moved.payload["why"]
+    assert waiting.allocated_units == 0
     scene.check()
 
 

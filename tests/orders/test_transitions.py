@@ -16,7 +16,7 @@ from orders.enums import (
 )
 from orders.models import Order, SupplierOrder
 from orders.operations.supply import move_order
-from orders.rounds.steps import move_round
+from orders.rounds.moving import move_round
 
 
 TABLES = [
