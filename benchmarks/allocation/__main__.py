@@ -2,7 +2,7 @@
 
 SIZES=S,M          sizes of our own instances (XS S M L XL); all but XS unless told
 INSTANCES=DIR,DIR  folders of CSV files instead
-REPEATS=5          solves of which the median counts; 3 above 200,000 lines
+REPEATS=5          solves of which the median counts
 SECONDS=20         for the integer bound, per group
 """
 
@@ -16,7 +16,7 @@ from benchmarks.allocation.measuring import Figures, ask
 
 RESULTS = Path(__file__).parents[1] / "results"
 SEED = 1
-FEW_LINES, MANY_LINES = 2_500, 200_000
+FEW_LINES = 2_500
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def _make(size: str) -> Path:
 def _measure(folder: Path, warm_up: Path) -> Figures:
     with (folder / "lines.csv").open("rb") as file:
         lines = sum(1 for _ in file) - 1
-    repeats = min(int(os.environ.get("REPEATS", "5")), 3 if lines > MANY_LINES else 5)
+    repeats = int(os.environ.get("REPEATS", "5"))
     found = {
         "phases": _ask("phases", folder, repeats, warm_up),
         "quality": _ask("quality", folder, warm_up),

@@ -5,42 +5,27 @@ the same tables cost without an engine: COPY of the lines out, COPY of the alloc
 """
 
 import io
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.allocation.measuring import SEED, Figures, peak_mb, seconds, tell
+from benchmarks.servers import on_test_servers
 
 
 if TYPE_CHECKING:
     from orders.models import AllocationRound
 
 
-SERVERS = "STOPCOVID_TEST_SERVERS"
 LINES = "COPY (SELECT * FROM orders_orderline WHERE waits_for_round) TO STDOUT (FORMAT binary)"
 COLUMNS = "line_id, offer_id, units, unit_price_eur, price_rule_ids, at"
 ALLOCATIONS = f"COPY (SELECT {COLUMNS} FROM orders_allocation) TO STDOUT"
 AGAIN = f"COPY orders_allocation ({COLUMNS}) FROM STDIN"
 
 
-def main(folder: Path) -> None:
-    """Print the seconds of each phase, the floor, and their ratios."""
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    connection.creation.create_test_db(verbosity=0, serialize=False)
-    try:
-        tell(_measure(folder))
-    finally:
-        connection.creation.destroy_test_db(":memory:", verbosity=0)
-
-
 def _measure(folder: Path) -> Figures:
+    """The seconds of each phase, the floor, and their ratios."""
     from benchmarks.allocation.filling import Filling
     from orders import rounds
     from orders.allocation.files.reading import read_market
@@ -107,9 +92,4 @@ def _say(name: str, work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    if SERVERS in os.environ:
-        main(Path(sys.argv[1]))
-    else:
-        command = [sys.executable, "-m", "stopcovid.runtime", "with-servers", "--", sys.executable]
-        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "stopcovid.settings"}
-        sys.exit(subprocess.call([*command, "-m", __spec__.name, *sys.argv[1:]], env=environment))
+    on_test_servers(__spec__.name, lambda: tell(_measure(Path(sys.argv[1]))))

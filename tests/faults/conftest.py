@@ -34,11 +34,7 @@ def broker():
 @pytest.fixture
 def workers(broker, tmp_path):
     """Starts Celery workers; kills what is left of them."""
-    address = "{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
-    env = os.environ | {
-        "DATABASE_URL": f"postgresql://{address}",
-        "BROKER_URL": project.CELERY_BROKER_URL,
-    }
+    env = environment()
     command = (sys.executable, "-m", "celery", "-A", "stopcovid", "worker", "--concurrency=2")
     command += ("--without-mingle", "--without-gossip", "--without-heartbeat")
     log = tmp_path / "worker.log"
@@ -56,6 +52,15 @@ def workers(broker, tmp_path):
     for process in started:
         kill(process)
     sys.stdout.write(log.read_text()[-3000:])  # shown if the test failed
+
+
+def environment():
+    """What a process needs that is to work on the test database and its broker."""
+    address = "{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**connection.settings_dict)
+    return os.environ | {
+        "DATABASE_URL": f"postgresql://{address}",
+        "BROKER_URL": project.CELERY_BROKER_URL,
+    }
 
 
 def children(process):
