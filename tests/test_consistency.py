@@ -124,6 +124,7 @@ PARTS = {
     "PolicyFloor": "policy",
     "PolicyReserve": "policy",
     "RoundGroup": "round",
+    "ShelfChange": "product",
     "Substitute": "line",
     "SupplierOrderLine": "supplier_order",
     "ShipmentLine": "shipment",

@@ -1,6 +1,7 @@
 from catalog.models.offers import Offer, OfferQuerySet, StockMovement, StockMovementQuerySet
 from catalog.models.products import Category, Product, ProductQuerySet
 from catalog.models.rules import DatedQuerySet, DatedRule, PriceCoefficient, PriceRule, VatRule
+from catalog.models.shelf import ShelfChange
 
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "PriceRule",
     "Product",
     "ProductQuerySet",
+    "ShelfChange",
     "StockMovement",
     "StockMovementQuerySet",
     "VatRule",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.organisations import OrganisationStatus
-from catalog.enums import OfferStatus, StockReason
+from catalog.enums import Blocker, OfferStatus, StockReason
 from catalog.models.products import Product
 from core.places import validate_department
 from core.units import MAX_UNITS, smallest_order
@@ -81,8 +81,15 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
 
+def _not_published() -> list[str]:
+    return [Blocker.DRAFT.value]
+
+
 class Offer(models.Model):
-    """A supplier's price and stock of one product; the counters move only with the ledger."""
+    """A supplier's price and stock of one product; the counters move only with the ledger.
+
+    `stopped_by` is the stored verdict, stock aside, and at most seconds old (`catalog.standing`).
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     supplier = models.ForeignKey(Supplier, models.PROTECT, related_name="offers")
@@ -118,6 +125,12 @@ class Offer(models.Model):
         verbose_name=_("certificate"),
     )
     price_rule_ids = ArrayField(models.IntegerField(), default=list, editable=False)
+    stopped_by = ArrayField(
+        models.CharField(max_length=30),
+        default=_not_published,
+        editable=False,
+        verbose_name=_("kept off sale by"),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last change"), auto_now=True)
 
