@@ -123,8 +123,12 @@ def test() -> bool:
     """The bulk of the tests on two processes, those that need the servers alone, the browser's.
 
     Apart, because a long transaction of a neighbour holds the seals back, and because Playwright's
-    event loop stays in the test process for good.
+    event loop stays in the test process for good. The engine's loops are compiled before, lest
+    that happens inside a test's transaction, which PostgreSQL breaks off after a minute.
     """
+    if wrong := run((PYTHON, "-m", "orders.allocation.warming"), dict(os.environ)):
+        print(wrong)
+        return False
     results = {
         "side by side": pytest_run("-m", "not browser and not serial", "-n", "2"),
         "one by one": pytest_run("-m", "serial and not browser"),

@@ -146,6 +146,9 @@ def test_one_worker_judges_at_a_time(make, db):
             cursor.execute("SELECT pg_advisory_lock(%s)", [standing.ONE_AT_A_TIME])
         assert settle() == []
         assert standing.waiting() > 0
+        other.rollback()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [standing.ONE_AT_A_TIME])
     finally:
         other.close()
     settle()
