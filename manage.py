@@ -6,7 +6,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 
-OFFLINE = {"allocate"}
+OFFLINE = {"allocate", "check_prices"}
 """Commands on files alone: they serve nobody and sign nothing, so they need no configuration."""
 
 

@@ -6,19 +6,21 @@ Rounding (docs/adr/0003-price-ceiling-rounding.md): a legal figure is multiplied
 decimals that offers have: an offer at that price is legal, one step above it is not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from buyers.models import Buyer
 from catalog.enums import BuyerSide, TaxBasis
-from catalog.models import PriceCoefficient, PriceRule, Product, VatRule
+from catalog.models import DatedRule, PriceCoefficient, PriceRule, Product, VatRule
 from core.errors import DomainError, IllegalPrice
-from core.money import excluding_tax, floor_unit_price
+from core.money import excluding_tax, floor_unit_price, including_tax
 
 
 ML_PER_LITRE = 1000
@@ -38,40 +40,60 @@ class Ceiling:
     tax_basis: TaxBasis
     vat_rate_pct: Decimal
 
+    def on(self, basis: TaxBasis, vat_rate_pct: Decimal) -> Decimal:
+        """The highest price in €: exact, but cut to four decimals where VAT is taken off."""
+        if basis == self.tax_basis:
+            return self.legal_figure_eur
+        if basis == TaxBasis.EXCLUDING:
+            return self.max_unit_price_eur
+        return including_tax(self.legal_figure_eur, vat_rate_pct)
+
 
 class RuleBook:
     """The rules in force on one day, read once; for pages that judge many offers."""
 
-    def __init__(self, day: date) -> None:
-        """Reads nothing yet."""
+    def __init__(self, day: date, *, written: Sequence[DatedRule] | None = None) -> None:
+        """`written`: rules of all days to choose from, in place of the database's."""
         self.day = day
+        self._written = written
 
     @cached_property
     def price_rules(self) -> list[PriceRule]:
         """All ceilings of the day."""
-        return list(PriceRule.objects.in_force(self.day))
+        return self._in_force(PriceRule)
 
     @cached_property
     def coefficients(self) -> list[PriceCoefficient]:
         """All coefficients of the day, the latest last."""
-        rows = PriceCoefficient.objects.in_force(self.day)
-        return list(rows.order_by("valid_from", "pk"))
+        return self._in_force(PriceCoefficient)
 
     @cached_property
     def vat_rules(self) -> list[VatRule]:
         """All VAT rates of the day, the latest last."""
-        return list(VatRule.objects.in_force(self.day).order_by("valid_from", "pk"))
+        return self._in_force(VatRule)
+
+    def _in_force(self, model: type[DatedRule]) -> list[Any]:
+        if self._written is None:
+            return list(model.objects.in_force(self.day).order_by("valid_from", "pk"))
+        own = [rule for rule in self._written if isinstance(rule, model)]
+        return sorted(
+            (rule for rule in own if rule.holds_on(self.day)), key=lambda rule: rule.valid_from
+        )
 
     def vat_rate(self, product: Product) -> Decimal:
         """Per cent: the rate of the product's kind, else the standard rate; the latest wins.
 
         Raises DomainError where no rate is in force at all.
         """
+        return self.vat_rule(product).rate_pct
+
+    def vat_rule(self, product: Product) -> VatRule:
+        """The rule that gives the rate, as `vat_rate`."""
         special = [rule for rule in self.vat_rules if _taxes(rule, product)]
         standard = [rule for rule in self.vat_rules if not rule.product_kind]
         for rules in (special, standard):
             if rules:
-                return rules[-1].rate_pct
+                return rules[-1]
         raise DomainError(
             _("No VAT rate is in force on %(day)s: the ministry has to enter one.")
             % {"day": self.day.isoformat()}

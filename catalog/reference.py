@@ -58,6 +58,18 @@ def load() -> Loaded:
     )
 
 
+def written_law() -> list[DatedRule]:
+    """The rules of 2020 as they stand in the files, unsaved; no database is asked."""
+    rules = [
+        model(**_rule_values(model, row))
+        for model, name in RULE_FILES.items()
+        for row in _rows(name)
+    ]
+    for rule in rules:
+        rule.clean_fields()
+    return rules
+
+
 @transaction.atomic
 def load_exercise() -> int:
     """Re-enact the last rules of 2020 without an end, from the day after theirs; return how many.
@@ -94,10 +106,15 @@ def _add_product(row: dict[str, str | None]) -> bool:
     return Product.objects.get_or_create(slug=slug, defaults=defaults)[1]
 
 
-def _add_rule(model: type[DatedRule], row: dict[str, str | None]) -> bool:
+def _rule_values(model: type[DatedRule], row: dict[str, str | None]) -> dict[str, str]:
     values = {key: value for key, value in row.items() if value is not None}
     if model is VatRule:
         values["product_kind"] = row["product_kind"] or ""
+    return values
+
+
+def _add_rule(model: type[DatedRule], row: dict[str, str | None]) -> bool:
+    values = _rule_values(model, row)
     key = {name: values.pop(name) for name in RULE_KEYS[model]}
     return model.objects.get_or_create(**key, defaults=values)[1]
 

@@ -42,6 +42,10 @@ class DatedRule(models.Model):
     def public_ref(self) -> str:
         return str(self.pk)
 
+    def holds_on(self, day: date) -> bool:
+        """Valid on `day`, first and last day included."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
 
 class PriceRule(DatedRule):
     """A price ceiling: per litre, per unit or both; the lower wins."""
@@ -84,8 +88,13 @@ class PriceCoefficient(DatedRule):
     product_kind = models.CharField(_("kind in law"), max_length=15, choices=ProductKind.choices)
     dispenser = models.CharField(_("dispenser"), max_length=15, choices=Dispenser.choices)
     min_container_ml = models.PositiveIntegerField(_("container above (ml)"), default=0)
-    max_container_ml = models.PositiveIntegerField(
-        _("container up to (ml)"), null=True, blank=True
+    max_container_ml = models.DecimalField(
+        _("container up to (ml)"),
+        max_digits=10,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text=_("“Under 5 ml” is 4.999."),
     )
     factor = models.DecimalField(
         _("factor"),
