@@ -1,7 +1,9 @@
 """The statements that bring a round into force, each for all its rows at once.
 
-They work on temporary tables that `commit` fills: `round_share` (line, offer, units),
-`round_offer` (offer, price, units) and `round_reason` (one row for each line of the round).
+They work on temporary tables. `commit` fills `round_share` (line, offer, units), `round_offer`
+(offer, price, units) and `round_reason` (one row for each line of the round). `round_promise`, the
+allocations, and `round_part`, the supplier orders, are made here: with keys drawn beforehand,
+no statement has to find again what another has written.
 """
 
 from collections.abc import Collection, Sequence
@@ -59,13 +61,25 @@ MOVED_OFFERS = """
        OR NOT product.is_active OR least(offer.unit_price_eur * 1000000, %(dearest)s) <> sold.price
     ORDER BY sold.offer
 """
+PROMISES = """
+    DROP TABLE IF EXISTS pg_temp.round_promise;
+    CREATE TEMPORARY TABLE round_promise ON COMMIT DROP AS
+    SELECT nextval(pg_get_serial_sequence('orders_allocation', 'id')) AS id, sorted.*
+    FROM (
+        SELECT share.line, share.offer, share.units, line.order_id, offer.supplier_id,
+               offer.product_id, offer.unit_price_eur, offer.price_rule_ids
+        FROM round_share share
+        JOIN orders_orderline line ON line.id = share.line
+        JOIN catalog_offer offer ON offer.id = share.offer
+        ORDER BY share.line, share.offer
+    ) sorted;
+    ANALYZE round_promise
+"""
 ALLOCATE = """
     INSERT INTO orders_allocation
-        (round_id, line_id, offer_id, units, unit_price_eur, price_rule_ids, at)
-    SELECT %(round)s, share.line, share.offer, share.units, offer.unit_price_eur,
-           to_jsonb(offer.price_rule_ids), %(now)s
-    FROM round_share share JOIN catalog_offer offer ON offer.id = share.offer
-    ORDER BY share.line, share.offer
+        (id, round_id, line_id, offer_id, units, unit_price_eur, price_rule_ids, at)
+    SELECT id, %(round)s, line, offer, units, unit_price_eur, to_jsonb(price_rule_ids), %(now)s
+    FROM round_promise ORDER BY id
 """
 COUNT_ON_LINES = f"""
     UPDATE orders_orderline line SET allocated_units = line.allocated_units + served.units
@@ -73,49 +87,46 @@ COUNT_ON_LINES = f"""
 """  # noqa: S608 - no value from outside
 BEGIN_ORDERS = """
     UPDATE orders_order SET status = %(begun)s
-    WHERE status = %(placed)s AND id IN (
-        SELECT order_id FROM orders_orderline WHERE id IN (SELECT line FROM round_share))
+    WHERE status = %(placed)s AND id IN (SELECT order_id FROM round_part)
 """
 PARTS = """
     DROP TABLE IF EXISTS pg_temp.round_part;
     CREATE TEMPORARY TABLE round_part ON COMMIT DROP AS
     WITH part AS (
-        SELECT line.order_id, offer.supplier_id, min(promise.id) AS first
-        FROM orders_allocation promise
-        JOIN orders_orderline line ON line.id = promise.line_id
-        JOIN catalog_offer offer ON offer.id = promise.offer_id
-        WHERE promise.round_id = %(round)s GROUP BY line.order_id, offer.supplier_id
+        SELECT order_id, supplier_id, min(id) AS first
+        FROM round_promise GROUP BY order_id, supplier_id
     ), had AS (
         SELECT order_id, count(*) AS parts FROM orders_supplierorder
         WHERE order_id IN (SELECT order_id FROM part) GROUP BY order_id
     )
-    SELECT part.order_id, part.supplier_id, bought.number || '-' || (
-        COALESCE(had.parts, 0) + row_number() OVER (PARTITION BY part.order_id ORDER BY first)
-    ) AS number
-    FROM part JOIN orders_order bought ON bought.id = part.order_id
-    LEFT JOIN had ON had.order_id = part.order_id
+    SELECT nextval(pg_get_serial_sequence('orders_supplierorder', 'id')) AS id, numbered.*
+    FROM (
+        SELECT part.order_id, part.supplier_id, bought.number || '-' || (
+            COALESCE(had.parts, 0) + row_number() OVER (PARTITION BY part.order_id ORDER BY first)
+        ) AS number
+        FROM part JOIN orders_order bought ON bought.id = part.order_id
+        LEFT JOIN had ON had.order_id = part.order_id
+        ORDER BY part.order_id, first
+    ) numbered;
+    ANALYZE round_part
 """
 SUPPLIER_ORDERS = """
     INSERT INTO orders_supplierorder
-        (number, order_id, supplier_id, status, created_at, accept_by, refusal_reason)
-    SELECT number, order_id, supplier_id, %(waiting)s, %(now)s, %(accept_by)s, ''
-    FROM round_part ORDER BY order_id, number
+        (id, number, order_id, supplier_id, status, created_at, accept_by, refusal_reason)
+    SELECT id, number, order_id, supplier_id, %(waiting)s, %(now)s, %(accept_by)s, ''
+    FROM round_part ORDER BY id
 """
 SUPPLIER_LINES = """
     INSERT INTO orders_supplierorderline
         (supplier_order_id, order_line_id, allocation_id, offer_id, unit_price_eur,
          vat_rate_pct, units, accepted_units, shipped_units, received_units)
-    SELECT part.id, promise.line_id, promise.id, promise.offer_id, promise.unit_price_eur,
+    SELECT part.id, promise.line, promise.id, promise.offer, promise.unit_price_eur,
            vat.rate, promise.units, 0, 0, 0
-    FROM orders_allocation promise
-    JOIN orders_orderline line ON line.id = promise.line_id
-    JOIN catalog_offer offer ON offer.id = promise.offer_id
-    JOIN round_part own
-      ON own.order_id = line.order_id AND own.supplier_id = offer.supplier_id
-    JOIN orders_supplierorder part ON part.number = own.number
+    FROM round_promise promise
+    JOIN round_part part USING (order_id, supplier_id)
     JOIN unnest(%(products)s::bigint[], %(rates)s::numeric[]) AS vat(product, rate)
-      ON vat.product = offer.product_id
-    WHERE promise.round_id = %(round)s ORDER BY promise.id
+      ON vat.product = promise.product_id
+    ORDER BY promise.id
 """
 EXPLAIN = """
     INSERT INTO orders_explanation
@@ -180,10 +191,11 @@ def hand_out(round_id: int, now: datetime, accept_by: datetime, rates: dict[int,
 
     `rates`: the VAT of each product sold, in per cent.
     """
+    run(PROMISES)
     run(ALLOCATE, round=round_id, now=now)
     run(COUNT_ON_LINES)
+    run(PARTS)
     run(BEGIN_ORDERS, begun=OrderStatus.IN_PROGRESS.value, placed=OrderStatus.SUBMITTED.value)
-    run(PARTS, round=round_id)
     waiting = SupplierOrderStatus.WAITING_ACCEPTANCE.value
     run(SUPPLIER_ORDERS, waiting=waiting, now=now, accept_by=accept_by)
-    run(SUPPLIER_LINES, round=round_id, products=list(rates), rates=list(rates.values()))
+    run(SUPPLIER_LINES, products=list(rates), rates=list(rates.values()))
