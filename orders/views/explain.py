@@ -48,6 +48,7 @@ def why(request, number, position):
     )
     told = _told(request, line)
     shown = _most_telling(told)
+    is_own = order.buyer.members.filter(user=request.user).exists()
     allocations = Allocation.objects.visible_to(request.user).filter(line=line)
     round_ = shown.round if shown else None
     context = {
@@ -61,7 +62,8 @@ def why(request, number, position):
         "by_need": bool(round_) and round_.policy.basis == Basis.NEED,
         "part_pct": _part_pct(shown) if round_ else None,
         "more_units": _more(shown),
-        "may_ask": _may_ask(shown) and order.buyer.members.filter(user=request.user).exists(),
+        "may_ask": _may_ask(shown) and is_own,
+        "is_own": is_own,
         "remedy": REMEDIES.get(shown.limit) if round_ else None,
         "rules": wording.sentences(round_.policy) if round_ else [],
     }

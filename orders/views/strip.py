@@ -51,6 +51,11 @@ class Strip:
     end_pct: int
 
     @property
+    def satisfied(self):
+        """Lines that have all they asked for."""
+        return sum(column.satisfied for column in self.columns)
+
+    @property
     def middle_pct(self):
         return self.end_pct // 2
 

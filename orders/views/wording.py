@@ -53,11 +53,11 @@ def sentences(policy):
 def _basis(policy):
     if policy.basis == Basis.NEED:
         return _(
-            "Inside a rank all rise together in proportion to their verified need, until they "
-            "have what they asked for or until what they can use has run out."
+            "Inside a rank everyone gets the same share of a verified need, until a request is "
+            "filled or until nothing is left that can be delivered there."
         )
     return _(
-        "Inside a rank all rise together in proportion to what they ask for: whoever asks for "
+        "Inside a rank everyone gets the same share of what was asked for: whoever asks for "
         "more gets more."
     )
 

@@ -55,13 +55,14 @@ def test_says_it_in_sentences(sign_in, market, shared):
     response = why(sign_in(market.alice), shared)
     text = plain(response)
     assert (
-        "You asked for 4,000, you receive 1,250. What your rank could use covered 31% of its "
-        "need for a week. With 1,200 more units in stock you would have received 300 more."
+        "You asked for 4,000, you receive 1,250. There was enough for 31% of what your rank "
+        "needs in a week, and everyone got that share. With 1,200 more units within your reach, "
+        "shared out by the same rule, you would have received 300 more."
     ) in text
     assert (
-        "14 offers were all that 2,310 lines, yours among them, could take from: 98,000 units."
+        "2,310 requests, yours among them, could be served by 14 offers only: 98,000 units in all."
     ) in text
-    assert "as much as 200 units today" in text
+    assert "that counts for 200 units here" in text
     assert "verified need" in text
     assert "<svg" in response.text
     assert "What would have changed this?" not in text
@@ -74,7 +75,7 @@ def test_says_it_in_french(sign_in, market, shared, client):
     with translation.override("fr"):
         text = " ".join(why(reader, shared).text.replace("\u202f", " ").split())
     assert "Vous demandiez 4 000, vous recevez 1 250." in text
-    assert "Avec 1 200 unités de plus en stock, vous en auriez reçu 300 de plus." in text
+    assert "Avec 1 200 unités de plus à votre portée, partagées selon la même règle, " in text
 
 
 def test_by_claim_nothing_is_said_of_need(sign_in, market, shared):
@@ -135,7 +136,9 @@ def test_more_stock_is_tried_when_asked_and_kept(sign_in, market, shared):
     answer = act(client, "what_if", shared.number, 1)
     told = Explanation.objects.get()
     assert told.would_receive_units == 300 + told.extra_units > 300
-    more = f"With {told.extra_units} more units in stock you would have received"
+    more = (
+        f"With {told.extra_units} more units within your reach, shared out by the same rule, you"
+    )
     assert more in plain(answer)
     assert more in plain(act(client, "what_if", shared.number, 1))
     assert Explanation.objects.get().extra_units == told.extra_units
