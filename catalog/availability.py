@@ -38,15 +38,27 @@ def sellable(rules: RuleBook) -> OfferQuerySet:
     return Offer.objects.on_sale().proven_on(rules.day).exclude(too_dear(rules))
 
 
-def too_dear(rules: RuleBook) -> Q:
-    """Offers above the end user's ceiling, which depends on four facts of the sheet only."""
+def open_to(buyer: Buyer | None, rules: RuleBook) -> OfferQuerySet:
+    """What this buyer can order today, as a query: `may_buy` and no `obstacle`; None: anyone."""
+    offers = sellable(rules).in_stock()
+    if buyer is None:
+        return offers
+    if buyer.kind != BuyerKind.MANUFACTURER:
+        offers = offers.filter(product__category__trade=Trade.FINISHED)
+    if buyer.is_reseller:
+        offers = offers.exclude(too_dear(rules, BuyerSide.RESELLER))
+    return offers.serving(buyer.department)
+
+
+def too_dear(rules: RuleBook, side: BuyerSide = BuyerSide.END_USER) -> Q:
+    """Offers above the ceiling of `side`, which depends on four facts of the sheet only."""
     capped = {rule.product_kind for rule in rules.price_rules}
     found = Q(pk__in=[])
     if not capped:
         return found
     sheets = Product.objects.filter(kind__in=capped).order_by()
     for facts in sheets.values(*PRICED_BY).distinct():
-        ceiling = rules.ceiling(Product(**facts), BuyerSide.END_USER)
+        ceiling = rules.ceiling(Product(**facts), side)
         if ceiling:
             same = {f"product__{name}": value for name, value in facts.items()}
             found |= Q(**same, unit_price_eur__gt=ceiling.max_unit_price_eur)

@@ -1,13 +1,18 @@
 from django.urls import path
 
-from catalog.views import public, supplier
+from catalog.views import exports, public, supplier
 
 
 app_name = "catalog"
 urlpatterns = [
     path("catalogue/", public.search, name="search"),
+    path("catalogue/export/<slug:file_format>/", exports.sheets, name="export_sheets"),
     path("catalogue/<slug:slug>/", public.product, name="product"),
     path("offers/", supplier.offers, name="offers"),
+    path("offers/export/<slug:file_format>/", exports.offers, name="export_offers"),
+    path(
+        "offers/movements/export/<slug:file_format>/", exports.movements, name="export_movements"
+    ),
     path("offers/new/", supplier.new_offer, name="new_offer"),
     path("offers/<uuid:public_id>/", supplier.offer, name="offer"),
     path("offers/<uuid:public_id>/publish/", supplier.publish, name="publish"),

@@ -1,6 +1,16 @@
 from django.urls import include, path
 
-from orders.views import basket, buyer, day, explain, ministry, receipt, simulations, supplier
+from orders.views import (
+    basket,
+    buyer,
+    day,
+    explain,
+    exports,
+    ministry,
+    receipt,
+    simulations,
+    supplier,
+)
 
 
 app_name = "orders"
@@ -22,6 +32,7 @@ order_patterns = [
 ]
 sales_patterns = [
     path("", supplier.supplier_orders, name="supplier_orders"),
+    path("export/<slug:file_format>/", exports.supplier_orders, name="export_supplier_orders"),
     path("<slug:number>/", supplier.supplier_order, name="supplier_order"),
     path("<slug:number>/accept/", supplier.accept, name="accept"),
     path("<slug:number>/refuse/", supplier.refuse, name="refuse"),
@@ -39,6 +50,7 @@ round_patterns = [
 urlpatterns = [
     path("day/", day.day, name="day"),
     path("orders/", buyer.orders, name="orders"),
+    path("orders/export/<slug:file_format>/", exports.orders, name="export_orders"),
     path("orders/basket/", include(basket_patterns)),
     path("orders/shipments/<slug:number>/receive/", receipt.receive, name="receive"),
     path("orders/<slug:number>/", include(order_patterns)),

@@ -8,8 +8,9 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from catalog import operations
+from catalog import exports, operations
 from catalog.api import serializers
+from catalog.api.files import ExportMixin
 from catalog.availability import sellable
 from catalog.enums import OfferStatus
 from catalog.filters import ProductFilter
@@ -26,7 +27,9 @@ class CategoryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     queryset = Category.objects.select_related("parent").order_by("position", "slug")
 
 
-class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ProductViewSet(
+    ExportMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     """Product sheets; public, without prices."""
 
     permission_classes = [AllowAny]
@@ -43,6 +46,10 @@ class ProductViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         return sheets.annotate(
             is_offered=Exists(offered.filter(product=OuterRef("pk")).order_by())
         )
+
+    def export_table(self, rows):
+        rules = RuleBook(timezone.localdate())
+        return exports.sheets_table(rows, buyer=None, sees_prices=False, rules=rules)
 
 
 class OfferFilter(django_filters.FilterSet):
@@ -71,6 +78,7 @@ EITHER_OFFER = PolymorphicProxySerializer(
 
 @extend_schema(responses=EITHER_OFFER)
 class OfferViewSet(
+    ExportMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     viewsets.GenericViewSet,
@@ -86,13 +94,17 @@ class OfferViewSet(
         if getattr(self, "swagger_fake_view", False):
             return Offer.objects.none()
         offers = Offer.objects.visible_to(self.request.user).for_listing()
-        if self.action in ("list", "retrieve"):
+        if self.action in ("list", "retrieve", "export"):
             return offers
         return offers.filter(supplier__in=self._own_suppliers())
 
     def list(self, request, *args, **kwargs):
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self._shown(page))
+
+    def export_table(self, rows):
+        rules = RuleBook(timezone.localdate())
+        return exports.offers_table(rows, user=self.request.user, rules=rules)
 
     def retrieve(self, request, *args, **kwargs):
         return Response(self._shown([self.get_object()])[0])
@@ -163,7 +175,7 @@ class OfferViewSet(
         return {**self.get_serializer_context(), "rules": RuleBook(timezone.localdate())}
 
 
-class StockMovementViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class StockMovementViewSet(ExportMixin, mixins.ListModelMixin, viewsets.GenericViewSet):
     """The stock ledger of one's own offers, newest first."""
 
     serializer_class = serializers.StockMovementOutput
@@ -174,3 +186,6 @@ class StockMovementViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
             return StockMovement.objects.none()
         own = StockMovement.objects.visible_to(self.request.user)
         return own.select_related("offer").order_by("-pk")
+
+    def export_table(self, rows):
+        return exports.movements_table(rows)

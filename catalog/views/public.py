@@ -34,13 +34,18 @@ def reader_of(request):
     return buyer, bool(buyer or at_ministry)
 
 
+def chosen_sheets(request, *, sees_prices, rules):
+    """The sheets that the address asks for, with the form that asks."""
+    sheets = Product.objects.visible_to(request.user).select_related("category")
+    return ProductFilter(request.GET, sheets, sees_prices=sees_prices, rules=rules)
+
+
 @require_safe
 @login_not_required
 def search(request):
     buyer, sees_prices = reader_of(request)
-    sheets = Product.objects.visible_to(request.user).select_related("category")
     rules = RuleBook(timezone.localdate())
-    chosen = ProductFilter(request.GET, sheets, sees_prices=sees_prices, rules=rules)
+    chosen = chosen_sheets(request, sees_prices=sees_prices, rules=rules)
     page = page_of(chosen.qs, request.GET.get("page"))
     context = {
         "page": page,

@@ -31,18 +31,21 @@ def own_offer(request, public_id):
     return get_object_or_404(offers.for_listing(), public_id=public_id)
 
 
+def chosen_offers(request):
+    """The own offers in the status that the address asks for, and that status."""
+    own = Offer.objects.visible_to(request.user).of_supplier(own_supplier(request)).for_listing()
+    status = request.GET.get("status", "")
+    return own.filter(status=status) if status in OfferStatus.values else own, status
+
+
 @require_safe
 def offers(request):
-    supplier = own_supplier(request)
-    own = Offer.objects.visible_to(request.user).of_supplier(supplier).for_listing()
-    status = request.GET.get("status", "")
-    if status in OfferStatus.values:
-        own = own.filter(status=status)
+    own, status = chosen_offers(request)
     page = page_of(own, request.GET.get("page"))
     day = timezone.localdate()
     rules = RuleBook(day)
     context = {
-        "supplier": supplier,
+        "supplier": request.supplier,
         "page": page,
         "rows": [
             (offer, blockers(offer, day=day, rules=rules), stock_form(offer)) for offer in page

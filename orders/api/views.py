@@ -9,8 +9,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from accounts.enums import MinistryRole
+from catalog.api.files import ExportMixin
 from core.errors import NotPermitted, StaleState
-from orders import operations, rounds
+from orders import exports, operations, rounds
 from orders.api import serializers
 from orders.enums import RoundTrigger
 from orders.models import (
@@ -60,7 +61,11 @@ class VisibleMixin:
 
 
 class OrderViewSet(
-    VisibleMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    ExportMixin,
+    VisibleMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet,
 ):
     """A buyer's orders; for the ministry all that were placed."""
 
@@ -77,6 +82,9 @@ class OrderViewSet(
     def visible(self, rows):
         rows = rows.exclude(number=None).for_listing().prefetch_related("lines__offer")
         return rows.prefetch_related("lines__explanations") if self.action == "retrieve" else rows
+
+    def export_table(self, rows):
+        return exports.orders_table(rows)
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -144,7 +152,11 @@ class OrderViewSet(
 
 
 class SupplierOrderViewSet(
-    VisibleMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+    ExportMixin,
+    VisibleMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet,
 ):
     """A supplier's parts of orders; buyers see the parts of theirs."""
 
@@ -155,6 +167,9 @@ class SupplierOrderViewSet(
 
     def visible(self, rows):
         return rows.for_listing()
+
+    def export_table(self, rows):
+        return exports.supplier_orders_table(rows)
 
     @extend_schema(request=serializers.AcceptInput)
     @action(detail=True, methods=["post"])

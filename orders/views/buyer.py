@@ -37,14 +37,20 @@ ENDED = {
 TAKING = {OrderStatus.SUBMITTED, OrderStatus.IN_PROGRESS}
 
 
-def orders(request):
+def chosen_orders(request):
+    """The buyer's orders that the address asks for, and its word for them."""
     show = request.GET.get("show", "")
     rows = Order.objects.visible_to(request.user).filter(buyer=acting_buyer(request))
-    rows = narrow_orders(rows.exclude(status=OrderStatus.DRAFT), show).for_listing()
+    return narrow_orders(rows.exclude(status=OrderStatus.DRAFT), show), show
+
+
+def orders(request):
+    rows, show = chosen_orders(request)
+    page = page_of(request, rows.for_listing())
     return render(
         request,
         "orders/orders.html",
-        {"page": page_of(request, rows), "filters": ORDER_FILTERS.items(), "show": show},
+        {"page": page, "filters": ORDER_FILTERS.items(), "show": show},
     )
 
 

@@ -13,17 +13,20 @@ from orders.views.gates import acting_supplier, consignments, own_sale, page_of,
 from orders.views.steps import sale_steps
 
 
-def supplier_orders(request):
+def chosen_sales(request):
+    """The supplier's orders that the address asks for, and its word for them."""
     show = request.GET.get("show", "")
     rows = SupplierOrder.objects.visible_to(request.user).filter(supplier=acting_supplier(request))
+    return narrow_sales(rows, show), show
+
+
+def supplier_orders(request):
+    rows, show = chosen_sales(request)
+    page = page_of(request, rows.for_listing())
     return render(
         request,
         "orders/supplier_orders.html",
-        {
-            "page": page_of(request, narrow_sales(rows, show).for_listing()),
-            "filters": SALES_FILTERS.items(),
-            "show": show,
-        },
+        {"page": page, "filters": SALES_FILTERS.items(), "show": show},
     )
 
 

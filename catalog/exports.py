@@ -1,0 +1,151 @@
+"""The catalogue's lists as tables to be exported, each with what its reader may see."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.db.models import Count, Max, Min, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from buyers.models import Buyer
+from catalog.availability import blockers, earliest_delivery, open_to, sellable
+from catalog.models import Offer, Product, StockMovement
+from catalog.prices import RuleBook
+from core.exports import MAX_ROWS, Column, Table
+
+
+CHUNK = 1_000
+"""Rows fetched at a time."""
+
+
+def rows_of(found: QuerySet[Any]) -> Iterator[Any]:
+    """As many rows as an export takes, and one more, which tells that there are more."""
+    return found[: MAX_ROWS + 1].iterator(chunk_size=CHUNK)
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """A sheet with what this reader can get of it."""
+
+    product: Product
+    is_offered: bool
+    offers: int = 0
+    lowest_eur: Decimal | None = None
+    highest_eur: Decimal | None = None
+    delivery: date | None = None
+
+
+def sheets_table(
+    sheets: QuerySet[Product], *, buyer: Buyer | None, sees_prices: bool, rules: RuleBook
+) -> Table:
+    """Product sheets; prices only with `sees_prices`, and then of what `buyer` can order today."""
+    columns = [
+        Column(_("Product"), lambda row: row.product.title),
+        Column(_("Category"), lambda row: row.product.category.title),
+        Column(_("Standard"), lambda row: row.product.standard),
+        Column(_("Class"), lambda row: row.product.standard_class),
+        Column(_("GTIN"), lambda row: row.product.gtin),
+        Column(_("CPV code"), lambda row: row.product.cpv),
+        Column(_("Scarce: shared out in rounds"), lambda row: row.product.managed),
+        Column(_("Offered by vetted suppliers"), lambda row: row.is_offered),
+        Column(_("Reference"), lambda row: row.product.slug),
+    ]
+    if not sees_prices:
+        return Table("catalogue", _("Catalogue"), columns, _offered_rows(sheets, rules))
+    columns[-1:-1] = [
+        Column(_("Lowest unit price (€ excl. tax)"), lambda row: row.lowest_eur),
+        Column(_("Highest unit price (€ excl. tax)"), lambda row: row.highest_eur),
+        Column(_("Delivered"), lambda row: row.delivery),
+        Column(_("Offers"), lambda row: row.offers),
+    ]
+    return Table("catalogue", _("Catalogue"), columns, _priced_rows(sheets, buyer, rules))
+
+
+def _chunks(sheets: QuerySet[Product]) -> Iterator[list[Product]]:
+    rows = rows_of(sheets)
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _offered(chunk: list[Product], rules: RuleBook) -> set[int]:
+    offers = sellable(rules).filter(product__in=chunk).order_by()
+    return set(offers.values_list("product_id", flat=True).distinct())
+
+
+def _offered_rows(sheets: QuerySet[Product], rules: RuleBook) -> Iterator[SheetRow]:
+    for chunk in _chunks(sheets):
+        offered = _offered(chunk, rules)
+        yield from (SheetRow(product, product.pk in offered) for product in chunk)
+
+
+def _priced_rows(
+    sheets: QuerySet[Product], buyer: Buyer | None, rules: RuleBook
+) -> Iterator[SheetRow]:
+    for chunk in _chunks(sheets):
+        offered = _offered(chunk, rules)
+        offers = open_to(buyer, rules).filter(product__in=chunk).order_by()
+        figures = {
+            product: (count, lowest, highest, rules.day + timedelta(days=days))
+            for product, count, lowest, highest, days in offers.values_list("product_id").annotate(
+                Count("pk"), Min("unit_price_eur"), Max("unit_price_eur"), Min("lead_time_days")
+            )
+        }
+        for product in chunk:
+            yield SheetRow(product, product.pk in offered, *figures.get(product.pk, ()))
+
+
+def offers_table(offers: QuerySet[Offer], *, user: User, rules: RuleBook) -> Table:
+    """Offers; what only their supplier and the ministry know stays empty in those of others."""
+    own = set(user.supplier_memberships.values_list("supplier_id", flat=True))
+    reads_all = user.has_ministry_role()
+
+    def private(value: Callable[[Offer], object]) -> Callable[[Offer], object]:
+        return lambda offer: value(offer) if reads_all or offer.supplier_id in own else None
+
+    public = [
+        Column(_("Product"), lambda offer: offer.product.title),
+        Column(_("GTIN"), lambda offer: offer.product.gtin),
+        Column(_("Supplier"), lambda offer: offer.supplier.name),
+        Column(_("Unit price (€ excl. tax)"), lambda offer: offer.unit_price_eur),
+        Column(_("Available (units)"), lambda offer: offer.available_units),
+        Column(_("Units per pack"), lambda offer: offer.pack_units),
+        Column(_("Minimum order (units)"), lambda offer: offer.smallest_order_units),
+        Column(_("Most units per buyer"), lambda offer: offer.max_per_buyer_units),
+        Column(_("Lead time (days)"), lambda offer: offer.lead_time_days),
+        Column(_("Delivered"), lambda offer: earliest_delivery(offer, day=rules.day)),
+        Column(_("Departments served"), lambda offer: " ".join(offer.departments)),
+        Column(_("Reference"), lambda offer: offer.public_id),
+    ]
+    hidden = [
+        Column(_("Your reference"), private(lambda offer: offer.supplier_reference)),
+        Column(_("Status"), private(lambda offer: offer.get_status_display())),
+        Column(_("Not on sale because"), private(lambda offer: _why_not(offer, rules))),
+        Column(_("Stock (units)"), private(lambda offer: offer.on_hand_units)),
+        Column(_("Promised (units)"), private(lambda offer: offer.reserved_units)),
+    ]
+    columns = [*public, *hidden] if reads_all or own else public
+    return Table("offers", _("Offers"), columns, rows_of(offers.for_listing()))
+
+
+def _why_not(offer: Offer, rules: RuleBook) -> str:
+    return "; ".join(str(each.label) for each in blockers(offer, day=rules.day, rules=rules))
+
+
+def movements_table(movements: QuerySet[StockMovement]) -> Table:
+    """The ledger of one's own offers; who moved a counter stays with the offer's page."""
+    columns = [
+        Column(_("When"), lambda row: row.at),
+        Column(_("Product"), lambda row: row.offer.product.title),
+        Column(_("GTIN"), lambda row: row.offer.product.gtin),
+        Column(_("Your reference"), lambda row: row.offer.supplier_reference),
+        Column(_("Why"), lambda row: row.get_reason_display()),
+        Column(_("Stock (units)"), lambda row: row.delta_on_hand_units),
+        Column(_("Promised (units)"), lambda row: row.delta_reserved_units),
+        Column(_("Offer"), lambda row: row.offer.public_id),
+    ]
+    rows = movements.select_related("offer__product").order_by("-pk")
+    return Table("stock", _("Stock movements"), columns, rows_of(rows))
