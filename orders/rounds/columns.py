@@ -21,6 +21,8 @@ MICRO = "COALESCE((({}) * 1000000)::bigint, -1)"
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 END = b"\xff\xff"
+ROWS_AT_ONCE = 100_000
+"""So many travel together: a million rows are never held as columns and as bytes at once."""
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -62,21 +64,28 @@ def read_sql(sql: str, params: object, **kinds: str) -> dict[str, NDArray[Any]]:
 def write(table: str, columns: Columns) -> None:
     """A new temporary table of these columns, bigint or float8, gone with the transaction."""
     types = [">f8" if values.dtype.kind == "f" else ">i8" for values in columns.values()]
-    records = np.empty(len(next(iter(columns.values()))), _record(list(columns), types))
-    records["fields"] = len(columns)
-    for name, values in columns.items():
-        records[f"{name}_bytes"] = 8
-        records[name] = values
     described = ", ".join(
         f"{name} {'float8' if kind == '>f8' else 'bigint'}"
         for name, kind in zip(columns, types, strict=True)
     )
+    record = _record(list(columns), types)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
         cursor.execute(f"CREATE TEMPORARY TABLE {table} ({described}) ON COMMIT DROP")
-        stream = io.BytesIO(b"".join([SIGNATURE, records.tobytes(), END]))
-        cursor.copy_expert(f"COPY {table} FROM STDIN (FORMAT binary)", stream)
+        for start in range(0, len(next(iter(columns.values()))), ROWS_AT_ONCE):
+            rows = {name: values[start : start + ROWS_AT_ONCE] for name, values in columns.items()}
+            stream = io.BytesIO(b"".join([SIGNATURE, _records(rows, record), END]))
+            cursor.copy_expert(f"COPY {table} FROM STDIN (FORMAT binary)", stream)
         cursor.execute(f"ANALYZE {table}")
+
+
+def _records(columns: Columns, record: np.dtype[Any]) -> bytes:
+    rows = np.empty(len(next(iter(columns.values()))), record)
+    rows["fields"] = len(columns)
+    for name, values in columns.items():
+        rows[f"{name}_bytes"] = 8
+        rows[name] = values
+    return rows.tobytes()
 
 
 def _type(kind: str) -> str:
