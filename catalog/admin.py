@@ -1,9 +1,12 @@
+from django import forms
 from django.contrib import admin
 from django.urls import reverse
 
 from accounts.admin import ReadOnlyAdmin
 from accounts.enums import MinistryRole
+from catalog import attributes
 from catalog.models import (
+    Attribute,
     Category,
     Offer,
     PriceCoefficient,
@@ -71,8 +74,41 @@ class CategoryAdmin(RuleAdmin):
     prepopulated_fields = {"slug": ["name"]}
 
 
+@admin.register(Attribute)
+class AttributeAdmin(RuleAdmin):
+    """What sheets are asked for; a key keeps its kind, since values of it are stored."""
+
+    list_display = ["name", "key", "category", "kind", "unit", "is_required", "position"]
+    list_filter = ["kind", "is_required", "category"]
+    list_select_related = ["category"]
+    search_fields = ["name", "name_en", "key"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["category", "key", "kind"] if obj else []
+
+
+class SheetForm(forms.ModelForm):
+    """A sheet as the ministry keeps it; its properties are those of its category."""
+
+    def clean(self):
+        values = super().clean()
+        category, given = values.get("category"), values.get("attributes") or {}
+        if category is None or not isinstance(given, dict):
+            return values
+        asked = Attribute.objects.of(category)
+        columns = {each.key: values.get(each.key) for each in asked if each.is_column}
+        judged = attributes.judge(asked, {**given, **columns})
+        for key, message in judged.wrong.items():
+            self.add_error(key if key in columns else "attributes", message)
+        values["attributes"] = {
+            key: value for key, value in judged.values.items() if key not in columns
+        }
+        return values
+
+
 @admin.register(Product)
 class ProductAdmin(RuleAdmin):
+    form = SheetForm
     list_display = ["name", "category", "kind", "standard", "cpv", "managed", "is_active"]
     list_filter = ["managed", "is_active", "kind", "category"]
     list_select_related = ["category"]

@@ -12,6 +12,16 @@ class ProductKind(TextChoices):
     OTHER = "OTHER", _("other")
 
 
+class AttributeKind(TextChoices):
+    """What the values of a property of product sheets are; JSON keeps them as they are."""
+
+    INTEGER = "INTEGER", _("whole number")
+    DECIMAL = "DECIMAL", _("number")
+    BOOLEAN = "BOOLEAN", _("yes or no")
+    CHOICE = "CHOICE", _("one of a list")
+    TEXT = "TEXT", _("text")
+
+
 class Trade(TextChoices):
     """Whom a category of goods is for."""
 

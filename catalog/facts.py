@@ -1,29 +1,12 @@
-"""The typed properties of a product sheet in words."""
+"""What a product sheet says, in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
-from catalog.models import Product
-
-
-ATTRIBUTE_LABELS = {
-    "formula": gettext_lazy("formula"),
-    "alcohol_pct_vol": gettext_lazy("alcohol (% vol.)"),
-    "bacterial_filtration_pct": gettext_lazy("bacterial filtration, at least (%)"),
-    "aerosol_filtration_pct": gettext_lazy("aerosol filtration, at least (%)"),
-    "particle_filtration_pct": gettext_lazy("filtration of 3 µm particles, more than (%)"),
-    "splash_resistant": gettext_lazy("splash resistant"),
-    "washes": gettext_lazy("washes, at least"),
-    "size": gettext_lazy("size"),
-    "sterile": gettext_lazy("sterile"),
-    "purity_pct_vol": gettext_lazy("content (%)"),
-    "un_number": gettext_lazy("UN number (transport)"),
-    "net_weight_kg": gettext_lazy("net weight (kg)"),
-    "material": gettext_lazy("material"),
-    "neck": gettext_lazy("neck"),
-    "labels_per_roll": gettext_lazy("labels per roll"),
-}
+from catalog.attributes import values_of, word
+from catalog.models import Attribute, Product
 
 
 @dataclass(frozen=True)
@@ -34,34 +17,46 @@ class Fact:
     value: str
 
 
-def facts_of(product: Product) -> list[Fact]:
-    """What is known about the product, empty lines left out."""
+def facts_of(product: Product, attributes: Iterable[Attribute]) -> list[Fact]:
+    """What is known about the product, empty lines left out; `attributes` of its category."""
+    attributes = list(attributes)
+    told = {each.key for each in attributes}
+    values = values_of(product, attributes)
     pairs = [
         (_("standard"), product.get_standard_display()),
-        (_("class"), product.standard_class),
-        (_("container"), _volume(product.container_ml)),
-        (_("how it is put up"), product.get_dispenser_display() if product.dispenser else ""),
+        *(
+            (each.title, _said(each, values[each.key]))
+            for each in attributes
+            if each.key in values
+        ),
+        *(pair for key, pair in _untold(product).items() if key not in told),
         (_("sold by the"), product.unit_name),
         (_("CPV code"), product.cpv),
         (_("GTIN"), product.gtin or ""),
-        *((_label(key), _word(value)) for key, value in product.attributes.items()),
     ]
     return [Fact(str(label), str(value)) for label, value in pairs if value]
 
 
-def _volume(container_ml: int | None) -> str:
-    if not container_ml:
+def _said(attribute: Attribute, value: object) -> str:
+    return _volume(value) if attribute.key == "container_ml" else word(attribute, value)
+
+
+def _untold(product: Product) -> dict[str, tuple[str, str]]:
+    """What the law looks at is shown whether the category asks for it or not."""
+    return {
+        "standard_class": (_("class"), product.standard_class),
+        "container_ml": (_("container"), _volume(product.container_ml)),
+        "dispenser": (
+            _("how it is put up"),
+            product.get_dispenser_display() if product.dispenser else "",
+        ),
+        "has_valve": (_("exhalation valve"), _("yes") if product.has_valve else ""),
+    }
+
+
+def _volume(container_ml: object) -> str:
+    if not isinstance(container_ml, int) or not container_ml:
         return ""
     if container_ml % 1000:
         return _("%(ml)d ml") % {"ml": container_ml}
     return _("%(litres)d l") % {"litres": container_ml // 1000}
-
-
-def _label(key: str) -> object:
-    return ATTRIBUTE_LABELS.get(key, key.replace("_", " "))
-
-
-def _word(value: object) -> object:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return value

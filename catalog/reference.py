@@ -10,7 +10,15 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Max
 
-from catalog.models import Category, DatedRule, PriceCoefficient, PriceRule, Product, VatRule
+from catalog.models import (
+    Attribute,
+    Category,
+    DatedRule,
+    PriceCoefficient,
+    PriceRule,
+    Product,
+    VatRule,
+)
 
 
 DATA = Path(__file__).parent / "data"
@@ -39,6 +47,7 @@ class Loaded:
     """How many rows were new."""
 
     categories: int
+    attributes: int
     products: int
     rules: int
 
@@ -47,10 +56,12 @@ class Loaded:
 def load() -> Loaded:
     """Add what is missing; a row that exists stays as an administrator left it.
 
-    Shelves and sheets are known by their slug, rules by RULE_KEYS.
+    Shelves and sheets are known by their slug, properties by category and key, rules by
+    RULE_KEYS.
     """
     return Loaded(
         categories=sum(_add_category(row) for row in _rows("categories.csv")),
+        attributes=sum(_add_attribute(row) for row in _rows("attributes.csv")),
         products=sum(_add_product(row) for row in _rows("products.csv")),
         rules=sum(
             _add_rule(model, row) for model, name in RULE_FILES.items() for row in _rows(name)
@@ -91,6 +102,22 @@ def _add_category(row: dict[str, str | None]) -> bool:
     row.pop("parent", None)
     slug = row.pop("slug")
     return Category.objects.get_or_create(slug=slug, defaults={**row, "parent": parent})[1]
+
+
+def _add_attribute(row: dict[str, str | None]) -> bool:
+    values: dict[str, object] = {key: value for key, value in row.items() if value is not None}
+    category = Category.objects.get(slug=values.pop("category"))
+    values |= {
+        "choices": [_choice(each) for each in (row["choices"] or "").split("|") if each],
+        "is_required": row["is_required"] == "1",
+    }
+    key = values.pop("key")
+    return Attribute.objects.get_or_create(category=category, key=key, defaults=values)[1]
+
+
+def _choice(written: str) -> dict[str, str]:
+    value, label, label_en = written.split(":")
+    return {"value": value, "label": label, "label_en": label_en}
 
 
 def _add_product(row: dict[str, str | None]) -> bool:

@@ -6,18 +6,54 @@ from rest_framework import serializers
 
 from catalog.availability import blockers, earliest_delivery
 from catalog.enums import Blocker
-from catalog.models import Category, Offer, Product, StockMovement
+from catalog.models import Attribute, Category, Offer, Product, StockMovement
 from core.units import MAX_UNITS
 from suppliers.models import Certificate, Supplier
 
 
+class ChoiceOutput(serializers.Serializer):
+    value = serializers.CharField()
+    label = serializers.CharField()
+    label_en = serializers.CharField()
+
+
+class AttributeOutput(serializers.ModelSerializer):
+    choices = ChoiceOutput(many=True, read_only=True)
+    is_column = serializers.BooleanField(
+        read_only=True, help_text="The value is a field of the sheet itself, not of `attributes`."
+    )
+
+    class Meta:
+        model = Attribute
+        fields = [
+            "key",
+            "name",
+            "name_en",
+            "kind",
+            "unit",
+            "choices",
+            "is_required",
+            "least",
+            "most",
+            "is_column",
+        ]
+        read_only_fields = fields
+
+
 class CategoryOutput(serializers.ModelSerializer):
     parent = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    attributes = serializers.SerializerMethodField(
+        help_text="What its sheets are asked for, inherited properties included."
+    )
 
     class Meta:
         model = Category
-        fields = ["slug", "name", "name_en", "parent", "trade"]
+        fields = ["slug", "name", "name_en", "parent", "trade", "attributes"]
         read_only_fields = fields
+
+    @extend_schema_field(AttributeOutput(many=True))
+    def get_attributes(self, category):
+        return AttributeOutput(self.context["attributes"][category.pk], many=True).data
 
 
 class ProductOutput(serializers.ModelSerializer):

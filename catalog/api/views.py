@@ -8,7 +8,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from catalog import exports, operations
+from catalog import attributes, exports, operations
 from catalog.api import serializers
 from catalog.api.files import ExportMixin
 from catalog.availability import sellable
@@ -25,6 +25,9 @@ class CategoryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     permission_classes = [AllowAny]
     serializer_class = serializers.CategoryOutput
     queryset = Category.objects.select_related("parent").order_by("position", "slug")
+
+    def get_serializer_context(self):
+        return {**super().get_serializer_context(), "attributes": attributes.by_category()}
 
 
 class ProductViewSet(

@@ -47,6 +47,12 @@ class Category(models.Model):
         """The name in the reader's language."""
         return in_reader_language(self.name, self.name_en)
 
+    @property
+    def path(self) -> list["Category"]:
+        """From the top shelf down to this one; a query for each parent that was not joined."""
+        above = self.parent.path if self.parent else []
+        return [*above, self]
+
 
 class ProductQuerySet(models.QuerySet["Product"]):
     """Product sheets by who may see them."""

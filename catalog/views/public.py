@@ -10,7 +10,7 @@ from catalog.availability import may_buy
 from catalog.facts import facts_of
 from catalog.filters import ProductFilter
 from catalog.forms import NeedForm, PickForm
-from catalog.models import Product
+from catalog.models import Attribute, Product
 from catalog.paging import page_of
 from catalog.prices import RuleBook
 from catalog.shelf import shelves
@@ -84,13 +84,13 @@ def chips(asked, form):
 @require_safe
 @login_not_required
 def product(request, slug):
-    sheets = Product.objects.visible_to(request.user).select_related("category")
+    sheets = Product.objects.visible_to(request.user).select_related("category__parent")
     sheet = get_object_or_404(sheets, slug=slug)
     buyer, sees_prices = reader_of(request)
     (shelf,) = shelves([sheet], buyer=buyer, rules=RuleBook(timezone.localdate()))
     context = {
         "product": sheet,
-        "facts": facts_of(sheet),
+        "facts": facts_of(sheet, Attribute.objects.of(sheet.category)),
         "shelf": shelf,
         "sees_prices": sees_prices,
         "buyer": buyer,

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from catalog.models import PriceRule, Product
+from catalog.models import Attribute, PriceRule, Product
 from journal.models import Event
 from journal.notifications import headline
 
@@ -25,6 +25,7 @@ RULE = {
     "valid_until": "",
 }
 MODELS = [
+    "attribute",
     "category",
     "product",
     "pricerule",
@@ -96,6 +97,7 @@ def test_rule_is_read_only_for_other_roles(make, sign_in, law, role):
 def test_nothing_is_deleted_here(make, sign_in, exercise, model):
     offer = make.Offer()
     objects = {
+        "attribute": Attribute.objects.first(),
         "category": offer.product.category,
         "product": offer.product,
         "offer": offer,

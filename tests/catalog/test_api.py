@@ -32,7 +32,32 @@ def patch(client, path, body):
 # --- categories, products -------------------------------------------------------------------
 def test_categories_are_public(law, client):
     rows = client.get("/api/v1/categories/").json()["results"]
-    assert len(rows) == 11
+    assert len(rows) == 22
+    properties = rows[2].pop("attributes")
+    assert [each["key"] for each in properties] == [
+        "standard_class",
+        "bacterial_filtration_pct",
+        "splash_resistant",
+        "fastening",
+        "size",
+    ]
+    assert properties[1] == {
+        "key": "bacterial_filtration_pct",
+        "name": "filtration bactérienne, au moins",
+        "name_en": "bacterial filtration, at least",
+        "kind": "DECIMAL",
+        "unit": "%",
+        "choices": [],
+        "is_required": True,
+        "least": "90.0000",
+        "most": "100.0000",
+        "is_column": False,
+    }
+    assert properties[0]["choices"][0] == {
+        "value": "Type I",
+        "label": "type I",
+        "label_en": "type I",
+    }
     assert rows[2] == {
         "slug": "masques-chirurgicaux",
         "name": "Masques chirurgicaux",

@@ -5,20 +5,21 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from catalog import prices, reference
+from catalog import attributes, prices, reference
+from catalog.attributes import values_of
 from catalog.enums import BuyerSide
-from catalog.models import Category, Offer, PriceRule, Product, VatRule
+from catalog.models import Attribute, Category, Offer, PriceRule, Product, VatRule
 
 
 def snapshot():
-    models = (Category, Product, *reference.RULE_FILES)
+    models = (Category, Attribute, Product, *reference.RULE_FILES)
     return {model: list(model.objects.order_by("pk").values()) for model in models}
 
 
 def test_load_twice_changes_nothing(law):
     before = snapshot()
-    assert law == reference.Loaded(categories=11, products=34, rules=47)
-    assert reference.load() == reference.Loaded(0, 0, 0)
+    assert law == reference.Loaded(categories=22, attributes=56, products=36, rules=47)
+    assert reference.load() == reference.Loaded(0, 0, 0, 0)
     assert snapshot() == before
 
 
@@ -39,6 +40,22 @@ def test_sheets_are_valid_and_speak_two_languages(law):
         assert product.name_en
         assert product.name != product.name_en
         assert product.cpv in {"", *CHECKED_CPV}
+
+
+def test_sheets_say_what_their_category_asks(law):
+    for product in Product.objects.select_related("category__parent"):
+        asked = Attribute.objects.of(product.category)
+        given = values_of(product, asked) | product.attributes
+        judged = attributes.judge(asked, given)
+        assert judged.wrong == {}, product.slug
+        assert judged.values == given, product.slug
+
+
+def test_properties_are_valid_and_speak_two_languages(law):
+    for attribute in Attribute.objects.all():
+        attribute.full_clean()
+        assert attribute.name
+        assert attribute.name_en
 
 
 CHECKED_CPV = {
@@ -90,6 +107,6 @@ def test_exercise_does_not_revive_the_pharmacies_coefficient(exercise):
 @pytest.mark.django_db
 def test_load_reference_command_loads_every_app(capsys):
     call_command("load_reference")
-    assert Product.objects.count() == 34
+    assert Product.objects.count() == 36
     assert "catalog.reference" in capsys.readouterr().out
     assert not Offer.objects.exists()

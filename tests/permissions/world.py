@@ -17,7 +17,7 @@ from buyers.enums import BuyerRole
 from buyers.models import RegisterEntry
 from catalog import stock
 from catalog.enums import BuyerSide, Dispenser, OfferStatus, ProductKind, TaxBasis
-from catalog.models import PriceCoefficient, PriceRule, VatRule
+from catalog.models import Attribute, PriceCoefficient, PriceRule, VatRule
 from journal import operations as journal
 from journal.enums import Channel, DeliveryStatus
 from journal.models import Seal
@@ -88,6 +88,9 @@ def build():
     law = {"legal_reference": "Law", "valid_from": datetime.date(2020, 1, 1)}
     gel = {**law, "product_kind": ProductKind.GEL}
     shared.category = shared.ample.category
+    shared.attribute = Attribute.objects.create(
+        category=shared.category, key="width", name="largeur", name_en="width", kind="INTEGER"
+    )
     shared.plan = make.PolicyFactory(valid_from=datetime.date(2100, 1, 1))
     shared.cap = EntityCap.objects.create(**law, category=shared.category, max_units=100)
     shared.vat_rule = VatRule.objects.create(**law, rate_pct=20)
