@@ -24,7 +24,7 @@ def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[
 
     The price is held against the end user's ceiling (see `prices.check_price`).
     """
-    found = [*_standing(offer), *_stock(offer)]
+    found = [*_standing(offer), *_days(offer, day), *_stock(offer)]
     if proof := certificate_blocker(offer.product, offer.certificate, day):
         found.append(proof)
     ceiling = (rules or RuleBook(day)).ceiling(offer.product, BuyerSide.END_USER)
@@ -35,7 +35,8 @@ def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[
 
 def sellable(rules: RuleBook) -> OfferQuerySet:
     """What `blockers` leaves on sale on the rules' day, as a query; stock is not looked at."""
-    return Offer.objects.on_sale().proven_on(rules.day).exclude(too_dear(rules))
+    selling = Offer.objects.on_sale().available_on(rules.day)
+    return selling.proven_on(rules.day).exclude(too_dear(rules))
 
 
 def open_to(buyer: Buyer | None, rules: RuleBook) -> OfferQuerySet:
@@ -78,9 +79,19 @@ def _standing(offer: Offer) -> list[Blocker]:
     return found
 
 
+def _days(offer: Offer, day: date) -> list[Blocker]:
+    if offer.available_from and day < offer.available_from:
+        return [Blocker.NOT_YET_AVAILABLE]
+    if offer.available_until and day > offer.available_until:
+        return [Blocker.NO_LONGER_AVAILABLE]
+    return []
+
+
 def _stock(offer: Offer) -> list[Blocker]:
     if offer.available_units <= 0:
         return [Blocker.NO_STOCK]
+    if offer.available_units < offer.pack_units:
+        return [Blocker.LESS_THAN_PACK]
     if offer.available_units < offer.smallest_order_units:
         return [Blocker.LESS_THAN_MINIMUM]
     return []

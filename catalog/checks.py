@@ -42,9 +42,28 @@ def terms(offer: Offer) -> None:
         field, (message, *_more) = next(iter(error.message_dict.items()))
         name = "" if field == NON_FIELD_ERRORS else field
         raise DomainError(message, field=name) from error
+    _check_days(offer)
     if offer.unit_price_eur < 0:
         raise DomainError(_("A price is not negative; 0 is a donation."), field="unit_price_eur")
     _check_certificate_fits(offer)
+
+
+def _check_days(offer: Offer) -> None:
+    first, last = offer.available_from, offer.available_until
+    if first and last and last < first:
+        raise DomainError(
+            _("The last day of sale is not before the first: choose a later one, or none."),
+            field="available_until",
+        )
+
+
+def not_over(offer: Offer) -> None:
+    """The last day of sale, if there is one, is today or later."""
+    if offer.available_until and offer.available_until < timezone.localdate():
+        raise DomainError(
+            _("The last day of sale is past: choose today or later, or none."),
+            field="available_until",
+        )
 
 
 def _check_minimum(offer: Offer) -> None:

@@ -58,23 +58,24 @@ OFFER_TRANSITIONS: dict[OfferStatus, frozenset[OfferStatus]] = {
 
 
 class Blocker(TextChoices):
-    """Why an offer is not on sale; all that apply are named at once."""
+    """Why an offer is not on sale; all that apply are named at once (remedies: `remedies.py`)."""
 
-    DRAFT = "DRAFT", _("not published yet: publish it")
-    WITHDRAWN = "WITHDRAWN", _("withdrawn: put it back on sale")
+    DRAFT = "DRAFT", _("not published yet")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn from sale")
     SUPPLIER_NOT_APPROVED = "SUPPLIER_NOT_APPROVED", _("your company is not approved at present")
     PRODUCT_RETIRED = "PRODUCT_RETIRED", _("the product sheet was retired")
-    NO_STOCK = "NO_STOCK", _("no stock left: declare stock")
-    LESS_THAN_MINIMUM = "LESS_THAN_MINIMUM", _("less stock than the minimum order: lower it")
-    CERTIFICATE_MISSING = (
-        "CERTIFICATE_MISSING",
-        _("no accepted certificate for the standard: hand one in"),
-    )
-    CERTIFICATE_EXPIRED = (
-        "CERTIFICATE_EXPIRED",
-        _("the certificate has expired: hand in a new one"),
-    )
-    PRICE_ABOVE_CEILING = "PRICE_ABOVE_CEILING", _("price above today's legal ceiling: lower it")
+    NOT_YET_AVAILABLE = "NOT_YET_AVAILABLE", _("its first day of sale is still to come")
+    NO_LONGER_AVAILABLE = "NO_LONGER_AVAILABLE", _("its last day of sale is past")
+    NO_STOCK = "NO_STOCK", _("no stock left")
+    LESS_THAN_PACK = "LESS_THAN_PACK", _("less stock than one pack")
+    LESS_THAN_MINIMUM = "LESS_THAN_MINIMUM", _("less stock than the minimum order")
+    CERTIFICATE_MISSING = "CERTIFICATE_MISSING", _("no accepted certificate for the standard")
+    CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED", _("the certificate has expired")
+    PRICE_ABOVE_CEILING = "PRICE_ABOVE_CEILING", _("price above today's legal ceiling")
+
+
+SHORT_OF_STOCK = frozenset({Blocker.NO_STOCK, Blocker.LESS_THAN_PACK, Blocker.LESS_THAN_MINIMUM})
+"""Reasons that pass with the next delivery: the offer stays visible, its verdict is not stored."""
 
 
 class BuyerSide(TextChoices):

@@ -1,4 +1,4 @@
-"""Quantities, prices and lists of departments as people type them."""
+"""Quantities, prices, days and lists of departments as people type them."""
 
 from decimal import Decimal
 
@@ -72,6 +72,18 @@ class PriceField(forms.DecimalField):
         plain = value.normalize()
         places = max(2, -int(plain.as_tuple().exponent))
         return number_format(value, places, use_l10n=True)
+
+
+class DayField(forms.DateField):
+    """A day, from the browser's own calendar."""
+
+    default_error_messages = {
+        "invalid": _("Write a day as year-month-day, for example 2020-04-30.")
+    }
+
+    def __init__(self, **kwargs: object) -> None:
+        kwargs.setdefault("widget", forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(input_formats=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
 
 
 class DepartmentsField(forms.CharField):

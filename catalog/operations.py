@@ -4,6 +4,7 @@ Locks: the supplier's row first, then the offer's. Nothing here sends anything.
 """
 
 import uuid
+from datetime import date
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
@@ -32,6 +33,8 @@ class Terms(TypedDict, total=False):
     max_per_buyer_units: int | None
     lead_time_days: int
     departments: list[str]
+    available_from: date | None
+    available_until: date | None
     certificate: Certificate | None
 
 
@@ -59,6 +62,7 @@ def create_offer(
     offer = Offer(supplier=supplier, product=product, **terms)
     checks.units(on_hand_units, "on_hand_units")
     checks.terms(offer)
+    checks.not_over(offer)
     checks.not_twice(offer)
     checks.price(offer)
     offer.save()
@@ -81,6 +85,8 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
     if not changed:
         return offer
     checks.terms(offer)
+    if "available_until" in changed:
+        checks.not_over(offer)
     if "supplier_reference" in changed:
         checks.not_twice(offer)
     if "unit_price_eur" in changed or offer.status == OfferStatus.ON_SALE:
@@ -96,13 +102,15 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
 def publish(offer: Offer, *, by: User) -> Offer:
     """DRAFT or WITHDRAWN → ON_SALE: price and proof hold today; the price rules are noted.
 
-    Raises IllegalPrice, NotEligible(field="certificate"), StaleState.
+    Before its first day of sale it waits for that day. Raises IllegalPrice, StaleState,
+    NotEligible(field="certificate"), DomainError(field="available_until").
     """
     offer = _own_offer(offer, by)
     _selling(offer.supplier, by)
     _move(offer, OfferStatus.ON_SALE)
     if not offer.product.is_active:
         raise NotEligible(_("This product sheet was retired: choose another."), field="product")
+    checks.not_over(offer)
     checks.certificate(offer, timezone.localdate())
     checks.price(offer)
     offer.save()

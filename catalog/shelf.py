@@ -8,13 +8,9 @@ from decimal import Decimal
 
 from buyers.models import Buyer
 from catalog.availability import blockers, earliest_delivery, obstacle
-from catalog.enums import Blocker
+from catalog.enums import SHORT_OF_STOCK
 from catalog.models import Offer, Product
 from catalog.prices import RuleBook
-
-
-SHOWN_ALL_THE_SAME = {Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM}
-"""An offer that is sold out stays visible, greyed; one without proof or too dear does not."""
 
 
 @dataclass
@@ -66,7 +62,7 @@ def shelves(products: Iterable[Product], *, buyer: Buyer | None, rules: RuleBook
     day = rules.day
     quotes = defaultdict(list)
     for offer in Offer.objects.on_sale().filter(product__in=found).for_listing():
-        if set(blockers(offer, day=day, rules=rules)) <= SHOWN_ALL_THE_SAME:
+        if set(blockers(offer, day=day, rules=rules)) <= SHORT_OF_STOCK:
             why_not = obstacle(offer, buyer=buyer, rules=rules)
             quote = Quote(offer, earliest_delivery(offer, day=day), why_not)
             quotes[offer.product_id].append(quote)

@@ -59,6 +59,28 @@ def mark(products: QuerySet[Product]) -> None:
         cursor.execute(MARK.format(products=sql), values)
 
 
+def mark_days_of_sale(day: date) -> int:
+    """Have offers judged anew whose days of sale begin or end at midnight; how many products.
+
+    It looks for verdicts that `day` contradicts, so that no midnight is missed or counted twice.
+    """
+    early = Q(stopped_by__contains=[Blocker.NOT_YET_AVAILABLE])
+    over = Q(stopped_by__contains=[Blocker.NO_LONGER_AVAILABLE])
+    turned = (
+        Q(early, available_from__lte=day)
+        | Q(~early, available_from__gt=day)
+        | Q(over, available_until__gte=day)
+        | Q(~over, available_until__lt=day)
+    )
+    limited = Q(available_from__isnull=False) | Q(available_until__isnull=False)
+    sheets = set(
+        Offer.objects.filter(limited, turned).values_list("product", flat=True).order_by()
+    )
+    if sheets:
+        mark(Product.objects.filter(pk__in=sheets))
+    return len(sheets)
+
+
 def catch_up() -> Iterator[list[Turn]]:
     """Judge what was touched, a batch of products in each transaction, until nothing is left.
 
@@ -106,6 +128,8 @@ def conditions(rules: RuleBook) -> dict[Blocker, Q]:
         Blocker.WITHDRAWN: Q(status=OfferStatus.WITHDRAWN),
         Blocker.SUPPLIER_NOT_APPROVED: ~Q(supplier__status=OrganisationStatus.APPROVED),
         Blocker.PRODUCT_RETIRED: Q(product__is_active=False),
+        Blocker.NOT_YET_AVAILABLE: Q(available_from__gt=day),
+        Blocker.NO_LONGER_AVAILABLE: Q(available_until__lt=day),
         Blocker.CERTIFICATE_MISSING: asked & ~(fits & (expired | accepted)),
         Blocker.CERTIFICATE_EXPIRED: asked & fits & expired,
         Blocker.PRICE_ABOVE_CEILING: too_dear(rules),

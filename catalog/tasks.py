@@ -1,4 +1,5 @@
 from celery import shared_task
+from django.utils import timezone
 
 from catalog import standing
 
@@ -7,3 +8,9 @@ from catalog import standing
 def judge_offers():
     """Judge what was touched since the last time; how many verdicts have changed."""
     return sum(len(turns) for turns in standing.catch_up())
+
+
+@shared_task
+def turn_days_of_sale():
+    """Mark offers whose days of sale have begun or ended; how many products."""
+    return standing.mark_days_of_sale(timezone.localdate())

@@ -1,4 +1,4 @@
-"""Quantities, prices and days as people type them."""
+"""Quantities and prices as people type them."""
 
 from decimal import Decimal
 
@@ -53,15 +53,3 @@ class PriceField(forms.DecimalField):
         if isinstance(value, str):
             value = value.translate(SPACES).replace(",", ".").removesuffix("€")
         return super().to_python(value)
-
-
-class DayField(forms.DateField):
-    """A day, from the browser's own calendar."""
-
-    default_error_messages = {
-        "invalid": _("Write a day as year-month-day, for example 2020-04-30.")
-    }
-
-    def __init__(self, **kwargs: object) -> None:
-        kwargs.setdefault("widget", forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
-        super().__init__(input_formats=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from buyers.models import Buyer, Site
+from catalog.fields import DayField
 from catalog.models import Offer, Product
 from core.forms import OperationForm
-from orders.fields import DayField, PriceField, UnitsField
+from orders.fields import PriceField, UnitsField
 from orders.models import (
     AllocationPolicy,
     AllocationRound,

@@ -275,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver what happened": {"task": "journal.tasks.deliver_pending", "schedule": 2.0},
     "seal the journal": {"task": "journal.tasks.seal", "schedule": 10.0},
     "judge offers that were touched": {"task": "catalog.tasks.judge_offers", "schedule": 1.0},
+    "begin and end days of sale": {"task": "catalog.tasks.turn_days_of_sale", "schedule": 60.0},
     "run the allocation round": {
         "task": "orders.tasks.run_due_round",
         "schedule": float(ROUND_EVERY_SECONDS),

@@ -4,9 +4,10 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.availability import blockers, earliest_delivery
+from catalog.availability import earliest_delivery
 from catalog.enums import Blocker
 from catalog.models import Attribute, Category, Offer, Product, StockMovement
+from catalog.remedies import reasons_of
 from core.units import MAX_UNITS
 from suppliers.models import Certificate, Supplier
 
@@ -112,6 +113,7 @@ class BuyerOffer(serializers.ModelSerializer):
             "lead_time_days",
             "earliest_delivery",
             "departments",
+            "available_until",
             "standard",
         ]
         read_only_fields = fields
@@ -119,6 +121,17 @@ class BuyerOffer(serializers.ModelSerializer):
     @extend_schema_field(serializers.DateField())
     def get_earliest_delivery(self, offer):
         return earliest_delivery(offer, day=timezone.localdate())
+
+
+class BlockerOutput(serializers.Serializer):
+    """Why an offer is not on sale."""
+
+    code = serializers.ChoiceField(Blocker.choices)
+    reason = serializers.CharField(help_text="In the language asked for.")
+    remedy = serializers.CharField(help_text="What takes the reason away.")
+    fields = serializers.ListField(
+        child=serializers.CharField(), help_text="The fields of the offer that it concerns."
+    )
 
 
 class SupplierOffer(serializers.ModelSerializer):
@@ -148,16 +161,18 @@ class SupplierOffer(serializers.ModelSerializer):
             "max_per_buyer_units",
             "lead_time_days",
             "departments",
+            "available_from",
+            "available_until",
             "certificate",
             "created_at",
             "updated_at",
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Blocker.choices)))
+    @extend_schema_field(BlockerOutput(many=True))
     def get_blockers(self, offer):
         rules = self.context["rules"]
-        return [str(each) for each in blockers(offer, day=rules.day, rules=rules)]
+        return BlockerOutput(reasons_of(offer, day=rules.day, rules=rules), many=True).data
 
 
 def asking(serializer):
@@ -179,6 +194,10 @@ class TermsInput(serializers.Serializer):
     lead_time_days = serializers.IntegerField(min_value=0, max_value=365, required=False)
     departments = serializers.ListField(
         child=serializers.CharField(max_length=3), required=False, max_length=120
+    )
+    available_from = serializers.DateField(required=False, allow_null=True)
+    available_until = serializers.DateField(
+        required=False, allow_null=True, help_text="The last day of sale, included."
     )
     certificate = serializers.SlugRelatedField(
         slug_field="public_id",

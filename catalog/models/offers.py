@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -32,7 +33,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
             return self
         own = Q(supplier__in=user.supplier_memberships.values("supplier"))
         may_buy = user.buyer_memberships.filter(buyer__status=OrganisationStatus.APPROVED)
-        return self.filter(own | (self._sells() & Q(models.Exists(may_buy))))
+        today = self._within_days(timezone.localdate())
+        return self.filter(own | (self._sells() & today & Q(models.Exists(may_buy))))
 
     def of_supplier(self, supplier: Supplier) -> "OfferQuerySet":
         """One company's shelf."""
@@ -53,6 +55,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
                 certificate__expires_on__gte=day,
             )
         )
+
+    def available_on(self, day: date) -> "OfferQuerySet":
+        """Within the days of sale that the supplier has set, if any."""
+        return self.filter(self._within_days(day))
 
     def in_stock(self) -> "OfferQuerySet":
         """With at least the smallest order available (see `smallest_order_units`)."""
@@ -79,6 +85,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
             supplier__status=OrganisationStatus.APPROVED,
             product__is_active=True,
         )
+
+    @staticmethod
+    def _within_days(day: date) -> Q:
+        begun = Q(available_from=None) | Q(available_from__lte=day)
+        return begun & (Q(available_until=None) | Q(available_until__gte=day))
 
 
 def _not_published() -> list[str]:
@@ -116,6 +127,8 @@ class Offer(models.Model):
         verbose_name=_("departments served"),
         help_text=_("Empty: all of France."),
     )
+    available_from = models.DateField(_("first day of sale"), null=True, blank=True)
+    available_until = models.DateField(_("last day of sale"), null=True, blank=True)
     certificate = models.ForeignKey(
         Certificate,
         models.PROTECT,
@@ -170,13 +183,25 @@ class Offer(models.Model):
                 name="offer_maximum_above_minimum",
                 violation_error_message=_("The most per buyer is not below the minimum order."),
             ),
+            models.CheckConstraint(
+                condition=Q(available_from=None)
+                | Q(available_until=None)
+                | Q(available_until__gte=F("available_from")),
+                name="offer_days_in_order",
+                violation_error_message=_("The last day of sale is not before the first."),
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["product", "unit_price_eur"],
                 condition=Q(status=OfferStatus.ON_SALE),
                 name="offer_on_sale_by_price",
-            )
+            ),
+            models.Index(
+                fields=["available_from", "available_until"],
+                condition=Q(available_from__isnull=False) | Q(available_until__isnull=False),
+                name="offer_with_days_of_sale",
+            ),
         ]
 
     def __str__(self) -> str:

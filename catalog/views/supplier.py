@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import operations, prices
-from catalog.availability import blockers
 from catalog.enums import BuyerSide, OfferStatus
 from catalog.forms import NewOfferForm, StockForm, TermsForm
 from catalog.models import Offer
 from catalog.paging import page_of
 from catalog.prices import RuleBook
+from catalog.remedies import reasons_of
 from journal.models import Event
 
 
@@ -48,7 +48,7 @@ def offers(request):
         "supplier": request.supplier,
         "page": page,
         "rows": [
-            (offer, blockers(offer, day=day, rules=rules), stock_form(offer)) for offer in page
+            (offer, reasons_of(offer, day=day, rules=rules), stock_form(offer)) for offer in page
         ],
         "statuses": OfferStatus.choices,
         "status": status,
@@ -114,7 +114,7 @@ def offer_page(request, own, form, count_form):
         "offer": own,
         "form": form,
         "stock_form": count_form,
-        "blockers": blockers(own, day=day, rules=rules),
+        "reasons": reasons_of(own, day=day, rules=rules),
         "ceiling": prices.ceiling(own.product, side=BuyerSide.END_USER, day=day, rules=rules),
         "movements": own.movements.select_related("by")[:MOVEMENTS_SHOWN],
         "events": Event.objects.about(own).select_related("actor"),
@@ -126,7 +126,14 @@ def offer_page(request, own, form, count_form):
 @require_POST
 def publish(request, public_id):
     offer = operations.publish(own_offer(request, public_id), by=request.user)
-    messages.success(request, _("%(product)s is on sale.") % {"product": offer.product.title})
+    told = {"product": offer.product.title}
+    if reasons_of(offer, day=timezone.localdate()):
+        messages.info(
+            request,
+            _("%(product)s is published. What still keeps it off sale is listed below.") % told,
+        )
+    else:
+        messages.success(request, _("%(product)s is on sale.") % told)
     return redirect("catalog:offer", offer.public_id)
 
 

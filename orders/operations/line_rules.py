@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from buyers.models import Buyer
 from catalog.availability import blockers, check_may_buy
-from catalog.enums import Blocker
+from catalog.enums import SHORT_OF_STOCK
 from catalog.models import Offer, Product
 from catalog.prices import RuleBook, side_of
 from core.errors import DomainError, NotEligible, OutOfStock
@@ -101,8 +101,8 @@ def check_offer(
 def _check_sells(offer: Offer, rules: RuleBook, managed: bool) -> None:
     found = set(blockers(offer, day=rules.day, rules=rules))
     if managed:
-        found -= {Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM}
-    if found & {Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM}:
+        found -= SHORT_OF_STOCK
+    if found & SHORT_OF_STOCK:
         raise OutOfStock(_("This offer is out of stock: choose another."), field="offer")
     if found:
         raise NotEligible(_("This offer is no longer on sale: choose another one."), field="offer")

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from buyers.enums import BuyerKind
 from catalog.availability import blockers
-from catalog.enums import Blocker
+from catalog.enums import SHORT_OF_STOCK, Blocker
 from catalog.models import Offer
 from catalog.prices import RuleBook
 from core.places import departments
@@ -42,7 +42,6 @@ Stored: TypeAlias = bytes | memoryview
 """Bytes as PostgreSQL hands them over."""
 DEAREST_MICRO = 10**12
 """A million euros a unit: the engine knows no higher price, nor any above the buyer's limit."""
-EMPTY = frozenset({Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM})
 RESELLER = policies.KINDS.index(BuyerKind.RESELLER)
 
 
@@ -271,6 +270,6 @@ def blocked_products() -> dict[int, set[Blocker]]:
     rules = RuleBook(timezone.localdate())
     found: dict[int, set[Blocker]] = {}
     for offer in Offer.objects.for_listing().on_sale().order_by("pk"):
-        reasons = set(blockers(offer, day=rules.day, rules=rules)) - EMPTY
+        reasons = set(blockers(offer, day=rules.day, rules=rules)) - SHORT_OF_STOCK
         found.setdefault(offer.product_id, set()).update(reasons)
     return found

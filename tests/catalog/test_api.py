@@ -143,6 +143,8 @@ def test_offers_supplier_sees_all_of_its_own(make, sign_in, shop):
         "max_per_buyer_units": None,
         "lead_time_days": 2,
         "departments": [],
+        "available_from": None,
+        "available_until": None,
         "certificate": None,
     }
 
@@ -173,6 +175,7 @@ def test_offers_buyer_sees_neither_counters_nor_reference(make, sign_in, ward):
         "max_per_buyer_units": None,
         "lead_time_days": 2,
         "departments": [],
+        "available_until": None,
         "standard": "",
     }
 
@@ -186,7 +189,7 @@ def test_offers_unapproved_buyer_sees_nothing(make, sign_in):
 def test_offers_ministry_sees_everything(make, sign_in):
     make.Offer(status=OfferStatus.DRAFT)
     (row,) = sign_in(make.User(auditor=True)).get(OFFERS).json()["results"]
-    assert row["blockers"] == ["DRAFT"]
+    assert [each["code"] for each in row["blockers"]] == ["DRAFT"]
 
 
 def test_offers_filters(make, sign_in, ward):
@@ -218,7 +221,7 @@ def test_offer_create_publish_declare_withdraw(make, sign_in, shop):
     made = post(client, OFFERS, draft(make.Product(), pack_units=50, departments=["75"]))
     assert made.status_code == 201
     offer = Offer.objects.get()
-    assert made.json()["blockers"] == ["DRAFT"]
+    assert [each["code"] for each in made.json()["blockers"]] == ["DRAFT"]
     assert post(client, path_of(offer, "publish/")).json()["status"] == "ON_SALE"
     body = {"on_hand_units": 700, "expected_on_hand_units": 500}
     assert post(client, path_of(offer, "declare_stock/"), body).json()["on_hand_units"] == 700

@@ -77,6 +77,10 @@ def test_product_constraints(make, change, name):
         ({"pack_units": 0}, "offer_pack_positive"),
         ({"status": "GONE"}, "offer_status_known"),
         ({"min_order_units": 10, "max_per_buyer_units": 9}, "offer_maximum_above_minimum"),
+        (
+            {"available_from": "2020-04-02", "available_until": "2020-04-01"},
+            "offer_days_in_order",
+        ),
     ],
 )
 def test_offer_constraints(make, change, name):

@@ -12,15 +12,19 @@ from django.utils import timezone
 from accounts.organisations import DecisionReason, OrganisationStatus
 from catalog import standing
 from catalog.availability import blockers
-from catalog.enums import Blocker, OfferStatus, ProductKind
+from catalog.enums import SHORT_OF_STOCK, Blocker, OfferStatus, ProductKind
 from catalog.models import Offer, PriceRule, Product, ShelfChange
 from suppliers.enums import ProofStatus, Standard
 from suppliers.models import Certificate, Supplier
 
 
-STOCK = {Blocker.NO_STOCK, Blocker.LESS_THAN_MINIMUM}
 NOT_LOOKED_AT = {"id", "public_id", "supplier_reference", "price_rule_ids", "stopped_by"}
 NOT_LOOKED_AT |= {"created_at", "updated_at"}
+
+
+YESTERDAY, TODAY, TOMORROW = (
+    timezone.localdate() + datetime.timedelta(days=each) for each in (-1, 0, 1)
+)
 
 
 def settle():
@@ -29,7 +33,11 @@ def settle():
 
 def live(offer, day=None):
     found = blockers(offer, day=day or timezone.localdate())
-    return [str(each) for each in found if each not in STOCK]
+    return [str(each) for each in found if each not in SHORT_OF_STOCK]
+
+
+def around(day, *distances):
+    return [day + datetime.timedelta(days=each) for each in distances]
 
 
 def random_offer(make, dice, day):
@@ -61,7 +69,12 @@ def random_offer(make, dice, day):
         certificate=certificate,
         status=dice.choice(OfferStatus.values),
         unit_price_eur=Decimal(dice.choice(["0", "1", "4.2", "99"])),
+        available_from=dice.choice([None, None, *around(day, -1, 0, 1)]),
+        available_until=dice.choice([None, None, *around(day, 1, 2)]),
     )
+    if dice.random() < 0.15:
+        past = day - datetime.timedelta(days=1)
+        Offer.objects.filter(pk=offer.pk).update(available_from=None, available_until=past)
     if dice.random() < 0.2:
         Supplier.objects.filter(pk=supplier.pk).update(
             status=OrganisationStatus.SUSPENDED, reason_code=DecisionReason.OTHER
@@ -78,7 +91,7 @@ def test_stored_and_live_verdicts_are_the_same(make, exercise):
     for offer in Offer.objects.for_listing():
         assert offer.stopped_by == live(offer), offer.pk
         seen |= set(offer.stopped_by)
-    assert seen == set(Blocker.values) - STOCK
+    assert seen == set(Blocker.values) - SHORT_OF_STOCK
     assert standing.waiting() == 0
 
 
@@ -100,7 +113,18 @@ def reject(offer):
     Certificate.objects.filter(pk=offer.certificate_id).update(status=ProofStatus.REJECTED)
 
 
-@pytest.mark.parametrize("change", [change_price, change_sheet, suspend, reject])
+def begin_tomorrow(offer):
+    Offer.objects.filter(pk=offer.pk).update(available_from=TOMORROW)
+
+
+def end_yesterday(offer):
+    Offer.objects.filter(pk=offer.pk).update(available_until=YESTERDAY)
+
+
+CHANGES = [change_price, change_sheet, suspend, reject, begin_tomorrow, end_yesterday]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_verdict_follows_whatever_changes(make, exercise, change):
     supplier = make.Supplier(approved=True)
     offer = make.Offer(
@@ -136,6 +160,28 @@ def test_a_law_of_another_day_is_judged_when_it_is_marked(make, law):
     assert settle() == []
     standing.mark(Product.objects.filter(kind=ProductKind.GEL))
     assert [turn.after for turn in settle()] == [[Blocker.PRICE_ABOVE_CEILING]]
+
+
+@pytest.mark.parametrize(
+    ("terms", "before", "after"),
+    [
+        ({"available_from": TOMORROW}, [Blocker.NOT_YET_AVAILABLE], []),
+        ({"available_until": TODAY}, [], [Blocker.NO_LONGER_AVAILABLE]),
+        ({"available_from": TODAY, "available_until": TOMORROW}, [], []),
+    ],
+)
+def test_days_of_sale_begin_and_end_at_midnight(db, make, terms, before, after):
+    offer = make.Offer(**terms)
+    make.Offer()
+    settle()
+    assert standing.mark_days_of_sale(TODAY) == 0
+    offer.refresh_from_db()
+    assert offer.stopped_by == before
+    assert standing.mark_days_of_sale(TOMORROW) == (before != after)
+    standing.judge([offer.product_id], day=TOMORROW)
+    offer = Offer.objects.for_listing().get(pk=offer.pk)
+    assert offer.stopped_by == after == live(offer, TOMORROW)
+    assert standing.mark_days_of_sale(TOMORROW) == 0
 
 
 def test_one_worker_judges_at_a_time(make, db):

@@ -1,9 +1,11 @@
-"""What suppliers type about offers and buyers about needs; the operations judge it."""
+"""What suppliers type about their offers; the operations judge it."""
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy as _
 
-from catalog.fields import DepartmentsField, PriceField, UnitsField
+from catalog.fields import DayField, DepartmentsField, PriceField, UnitsField
+from catalog.forms.sections import Part, Section, sections_of
 from catalog.models import Offer, Product
 from core.forms import OperationForm
 from suppliers.models import Supplier
@@ -17,7 +19,18 @@ TERMS = [
     "lead_time_days",
     "departments",
     "certificate",
+    "available_from",
+    "available_until",
     "supplier_reference",
+]
+PARTS = [
+    Part(_("Price"), ["product", "unit_price_eur", "on_hand_units"]),
+    Part(_("Quantities"), ["pack_units", "min_order_units", "max_per_buyer_units"]),
+    Part(_("Delivery"), ["lead_time_days"]),
+    Part(_("Where you deliver"), ["departments"], folded=True),
+    Part(_("Proof"), ["certificate"]),
+    Part(_("Days of sale"), ["available_from", "available_until"], folded=True),
+    Part(_("Your reference"), ["supplier_reference"], folded=True),
 ]
 
 
@@ -59,6 +72,14 @@ class TermsForm(OperationForm, forms.ModelForm):
         required=False,
         help_text=_("Codes such as 75, 92, 2A. Empty: all of France."),
     )
+    available_from = DayField(
+        label=_("First day of sale"), required=False, help_text=_("Empty: at once.")
+    )
+    available_until = DayField(
+        label=_("Last day of sale"),
+        required=False,
+        help_text=_("That day included. Empty: until you withdraw it."),
+    )
     supplier_reference = forms.CharField(
         label=_("Your reference"),
         max_length=60,
@@ -88,6 +109,30 @@ class TermsForm(OperationForm, forms.ModelForm):
 
     def _post_clean(self):
         """The operation builds and judges the offer; the form only reads what was typed."""
+
+    def sections(self) -> list[Section]:
+        """The fields by what they are about; what few need is folded, with its state in words."""
+        return sections_of(self, PARTS)
+
+    def in_words(self, part: Part) -> str:
+        """What a folded part says at present."""
+        first = part.fields[0]
+        if first == "departments":
+            return ", ".join(self.instance.departments) or gettext("all of France")
+        if first == "available_from":
+            return self._days_in_words()
+        return self.instance.supplier_reference or gettext("none")
+
+    def _days_in_words(self) -> str:
+        first, last = (
+            each and date_format(each, "j F Y")
+            for each in (self.instance.available_from, self.instance.available_until)
+        )
+        if first and last:
+            return gettext("from %(first)s to %(last)s") % {"first": first, "last": last}
+        if first:
+            return gettext("from %(first)s on") % {"first": first}
+        return gettext("until %(last)s") % {"last": last} if last else gettext("no limit")
 
 
 class NewOfferForm(TermsForm):
@@ -122,49 +167,3 @@ class StockForm(OperationForm, forms.Form):
         help_text=_("Count everything in the warehouse, units promised to buyers included."),
     )
     expected_on_hand_units = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-
-class PickForm(forms.Form):
-    """How much of a picked offer; posted to the basket, which judges it."""
-
-    requested_units = UnitsField(
-        label=_("Quantity (units)"), help_text=_("In single units, not in boxes or pallets.")
-    )
-
-
-class NeedForm(PickForm):
-    """A need that the next round serves; posted to the basket, which judges it."""
-
-    min_useful_units = UnitsField(
-        label=_("Minimum useful (units)"),
-        least=0,
-        required=False,
-        help_text=_("Below this quantity you would rather receive nothing. Empty: any."),
-    )
-    needed_by = forms.DateField(
-        label=_("Needed by"),
-        required=False,
-        help_text=_("Empty: as soon as possible."),
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-    )
-    max_unit_price_eur = PriceField(
-        label=_("Highest unit price (€ excl. tax)"),
-        required=False,
-        help_text=_("Empty: any price within the legal ceiling."),
-    )
-    substitutes = forms.ModelMultipleChoiceField(
-        Product.objects.none(),
-        to_field_name="slug",
-        label=_("Would also do"),
-        required=False,
-        help_text=_("At most three, in the order shown."),
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(self, *args, substitutes, **kwargs):
-        super().__init__(*args, **kwargs)
-        field = self.fields["substitutes"]
-        field.queryset = substitutes
-        field.label_from_instance = lambda product: product.title
-        if not substitutes:
-            del self.fields["substitutes"]

@@ -1,0 +1,38 @@
+"""A long form in parts, so that it stays calm: what few people need is folded away."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.forms import BoundField
+
+
+@dataclass(frozen=True)
+class Part:
+    """Fields that are about one thing; a form that lacks some of them shows the others."""
+
+    title: Any
+    fields: list[str]
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part as the page shows it; `now` says in words what stands in a folded one."""
+
+    title: str
+    fields: list[BoundField]
+    folded: bool
+    is_open: bool
+    now: str
+
+
+def sections_of(form, parts: list[Part]) -> list[Section]:
+    """The parts of a form that knows `in_words(part)`; one with an error is open."""
+    found = []
+    for part in parts:
+        fields = [form[name] for name in part.fields if name in form.fields]
+        if fields:
+            wrong = any(field.errors for field in fields)
+            now = form.in_words(part) if part.folded else ""
+            found.append(Section(str(part.title), fields, part.folded, wrong, now))
+    return found
