@@ -21,7 +21,7 @@ ENDS = (100, 200, 500, 1000, 2000, 5000, 10000)
 
 @dataclass(frozen=True)
 class Dot:
-    """One dot of the drawing, in its units; hollow: it has all it asked for."""
+    """One dot of the drawing, in its units; hollow: it lacks some of what it asked for."""
 
     x: int
     y: int
@@ -93,7 +93,7 @@ def strip_of(explanation):
             for level, is_hollow in enumerate(_stack(counts, per_dot))
             if (step, level) != (own, 0)
         ],
-        mine=Dot(_x(own), BOTTOM, explanation.limit == Limit.NONE),
+        mine=Dot(_x(own), BOTTOM, explanation.limit != Limit.NONE),
         columns=[
             Column(step * end // STEPS, counts.total(), counts[True], step == own)
             for step, counts in sorted(columns.items())
@@ -134,7 +134,7 @@ def _own(own_pct, end):
 def _stack(counts, per_dot):
     """From the foot: lines that could have used more, then the satisfied ones."""
     short, satisfied = (-(-counts[key] // per_dot) for key in (0, 1))
-    return [False] * short + [True] * satisfied
+    return [True] * short + [False] * satisfied
 
 
 def _x(step):

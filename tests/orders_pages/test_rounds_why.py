@@ -56,8 +56,9 @@ def test_says_it_in_sentences(sign_in, market, shared):
     text = plain(response)
     assert (
         "You asked for 4,000, you receive 1,250. There was enough for 31% of what your rank "
-        "needs in a week, and everyone got that share. With 1,200 more units within your reach, "
-        "shared out by the same rule, you would have received 300 more."
+        "needs in a week: everyone got that share, or all they asked for where that was less. "
+        "With 1,200 more units within your reach, shared out by the same rule, you would have "
+        "received 300 more."
     ) in text
     assert (
         "2,310 requests, yours among them, could be served by 14 offers only: 98,000 units in all."
@@ -190,7 +191,7 @@ def test_strip_marks_mine_among_many_without_names(sign_in, market, shared, peer
     assert sum(column.satisfied for column in strip.columns) == 10
     assert [column.is_mine for column in strip.columns].count(True) == 1
     assert len(strip.dots) == 30
-    assert sum(dot.is_hollow for dot in strip.dots) == 10
+    assert sum(dot.is_hollow for dot in strip.dots) == 20
     for other in Explanation.objects.exclude(line__order=shared).select_related(
         "line__order__buyer"
     ):
