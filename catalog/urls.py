@@ -1,6 +1,6 @@
 from django.urls import path
 
-from catalog.views import exports, public, supplier
+from catalog.views import exports, public, stock_table, supplier
 
 
 app_name = "catalog"
@@ -14,6 +14,7 @@ urlpatterns = [
         "offers/movements/export/<slug:file_format>/", exports.movements, name="export_movements"
     ),
     path("offers/new/", supplier.new_offer, name="new_offer"),
+    path("offers/stock/", stock_table.stock_table, name="stock_table"),
     path("offers/<uuid:public_id>/", supplier.offer, name="offer"),
     path("offers/<uuid:public_id>/publish/", supplier.publish, name="publish"),
     path("offers/<uuid:public_id>/withdraw/", supplier.withdraw, name="withdraw"),

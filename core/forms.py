@@ -14,6 +14,10 @@ class OperationForm:
         try:
             return operation(*args, **kwargs)
         except DomainError as error:
-            field = error.field if error.field in self.fields else None  # type: ignore[attr-defined]
-            self.add_error(field, str(error))  # type: ignore[attr-defined]
+            self.refuse(error)
             return None
+
+    def refuse(self, error: DomainError) -> None:
+        """Show the error at its field, or on top of the form if it has no such field."""
+        field = error.field if error.field in self.fields else None  # type: ignore[attr-defined]
+        self.add_error(field, str(error))  # type: ignore[attr-defined]

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import django_filters
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -9,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from catalog import attributes, exports, operations
-from catalog.api import serializers
+from catalog.api import serializers, sheets
 from catalog.api.files import ExportMixin
 from catalog.availability import sellable
 from catalog.enums import OfferStatus
@@ -147,6 +149,21 @@ class OfferViewSet(
         own = self.get_object()
         values = self._validated(serializers.StockInput)
         return Response(self._own(operations.declare_stock(own, by=request.user, **values)))
+
+    @extend_schema(
+        request=sheets.StockSheetShape, responses=sheets.StockSheetOutput, filters=False
+    )
+    @action(detail=False, methods=["post"], url_path="stock", pagination_class=None)
+    def stock(self, request):
+        """Counts, prices and lead times of up to 1,000 offers; a refused row holds up no other."""
+        if not self._own_suppliers():
+            raise PermissionDenied
+        rows = self._validated(sheets.StockSheetInput)["rows"]
+        answers = sheets.revise(rows, own=self.get_queryset(), by=request.user)
+        results = Counter(answer["result"] for answer in answers)
+        return Response(
+            {"saved": results["saved"], "refused": results["refused"], "rows": answers}
+        )
 
     def _own_suppliers(self):
         seats = self.request.user.supplier_memberships

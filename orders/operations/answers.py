@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.errors import DomainError, StaleState
 from core.states import check_move
+from core.transacting import operation
 from core.units import whole_packs
 from orders.enums import SUPPLIER_ORDER_TRANSITIONS, SupplierOrderStatus
 from orders.models import Order, OrderLine, SupplierOrder, SupplierOrderLine
 from orders.operations.seats import require_approved, require_seller
 from orders.operations.supply import Given, give_back, hold, settle
 from orders.operations.telling import tell_buyer, tell_supplier
-from orders.operations.transacting import operation
 
 
 logger = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from buyers.enums import BuyerRole
 from core.errors import Busy, DomainError, NotPermitted, StaleState
+from core.transacting import operation
 from orders.enums import OrderStatus
 from orders.models import Order, Substitute
 from orders.operations import baskets
@@ -16,7 +17,6 @@ from orders.operations.seats import buyer_seat, require_trading
 from orders.operations.submission import checked_lines, enter
 from orders.operations.supply import move_order
 from orders.operations.telling import tell_buyer
-from orders.operations.transacting import operation
 
 
 @operation

@@ -15,11 +15,11 @@ from buyers.models import Buyer
 from catalog.models import Offer, Product
 from catalog.prices import RuleBook
 from core.errors import DomainError, StaleState
+from core.transacting import operation
 from orders.enums import OrderStatus
 from orders.models import Order, OrderLine, Substitute
 from orders.operations import line_rules
 from orders.operations.seats import buyer_seat
-from orders.operations.transacting import operation
 
 
 MAX_LINES = 200

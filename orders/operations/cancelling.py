@@ -8,12 +8,12 @@ from buyers.enums import BuyerRole
 from catalog import stock
 from core.errors import NotPermitted, StaleState
 from core.states import check_move
+from core.transacting import operation
 from orders.enums import SUPPLIER_ORDER_TRANSITIONS, OrderStatus, SupplierOrderStatus
 from orders.models import Order, OrderLine, SupplierOrder, SupplierOrderLine
 from orders.operations.seats import buyer_seat
 from orders.operations.supply import move_order, settle
 from orders.operations.telling import tell_buyer, tell_supplier
-from orders.operations.transacting import operation
 
 
 CANCELABLE = frozenset(

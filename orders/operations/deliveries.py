@@ -12,6 +12,7 @@ from accounts.models import User
 from catalog import stock
 from core.errors import DomainError, Duplicate, StaleState
 from core.states import check_move
+from core.transacting import operation
 from orders.enums import SUPPLIER_ORDER_TRANSITIONS, SupplierOrderStatus
 from orders.models import (
     OrderLine,
@@ -25,7 +26,6 @@ from orders.models import (
 from orders.operations.seats import buyer_seat, require_approved, require_seller
 from orders.operations.supply import hold, settle
 from orders.operations.telling import tell_buyer, tell_buyer_of_shipment, tell_supplier
-from orders.operations.transacting import operation
 
 
 MAX_PARCELS = 9999

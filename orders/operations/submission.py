@@ -17,6 +17,7 @@ from catalog import stock
 from catalog.models import Offer
 from catalog.prices import RuleBook
 from core.errors import DomainError, Duplicate, NotPermitted, OutOfStock
+from core.transacting import operation
 from orders.enums import Limit, OrderStatus
 from orders.models import Allocation, Explanation, Order, OrderLine, OrderNumber
 from orders.operations import baskets, line_rules
@@ -25,7 +26,6 @@ from orders.operations.baskets import Ask
 from orders.operations.seats import buyer_seat, require_trading
 from orders.operations.supply import make_supplier_orders, move_order
 from orders.operations.telling import tell_approvers, tell_buyer
-from orders.operations.transacting import operation
 
 
 @operation

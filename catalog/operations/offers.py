@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from catalog.enums import OFFER_TRANSITIONS, OfferStatus
 from catalog.models import Offer, Product
 from core.errors import DomainError, NotEligible, NotPermitted, StaleState
 from core.states import check_move
+from core.transacting import operation
 from journal import operations as journal
 from suppliers.models import Certificate, Supplier
 
@@ -42,7 +42,7 @@ UNIT_FIELDS = ("pack_units", "min_order_units", "max_per_buyer_units")
 MAX_LEAD_TIME_DAYS = 365
 
 
-@transaction.atomic
+@operation
 def create_offer(
     supplier: Supplier,
     *,
@@ -73,7 +73,7 @@ def create_offer(
     return offer
 
 
-@transaction.atomic
+@operation
 def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
     """Same status: new terms. On an offer on sale, price and certificate are checked again."""
     offer = _own_offer(offer, by)
@@ -98,7 +98,7 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
     return offer
 
 
-@transaction.atomic
+@operation
 def publish(offer: Offer, *, by: User) -> Offer:
     """DRAFT or WITHDRAWN → ON_SALE: price and proof hold today; the price rules are noted.
 
@@ -118,7 +118,7 @@ def publish(offer: Offer, *, by: User) -> Offer:
     return offer
 
 
-@transaction.atomic
+@operation
 def withdraw(offer: Offer, *, by: User) -> Offer:
     """DRAFT or ON_SALE → WITHDRAWN: no new orders; what is promised stays promised."""
     offer = _own_offer(offer, by)
@@ -128,7 +128,7 @@ def withdraw(offer: Offer, *, by: User) -> Offer:
     return offer
 
 
-@transaction.atomic
+@operation
 def declare_stock(
     offer: Offer, *, by: User, on_hand_units: int, expected_on_hand_units: int | None = None
 ) -> Offer:
