@@ -15,10 +15,6 @@ from suppliers.enums import ProofStatus
 from suppliers.models import Certificate
 
 
-PRICED_BY = ("kind", "container_ml", "dispenser", "has_valve")
-"""The facts of a sheet that the law on prices and VAT looks at."""
-
-
 def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[Blocker]:
     """Every reason why the offer does not sell on `day`; none: it is on sale.
 
@@ -41,24 +37,24 @@ def sellable(rules: RuleBook) -> OfferQuerySet:
 
 def open_to(buyer: Buyer | None, rules: RuleBook) -> OfferQuerySet:
     """What this buyer can order today, as a query: `may_buy` and no `obstacle`; None: anyone."""
+    offers = orderable(buyer, rules)
+    return offers.serving(buyer.department) if buyer else offers
+
+
+def orderable(buyer: Buyer | None, rules: RuleBook) -> OfferQuerySet:
+    """As `open_to`, wherever the goods are delivered."""
     offers = sellable(rules).in_stock()
-    if buyer is None:
-        return offers
-    if buyer.kind != BuyerKind.MANUFACTURER:
+    if buyer and buyer.kind != BuyerKind.MANUFACTURER:
         offers = offers.filter(product__category__trade=Trade.FINISHED)
-    if buyer.is_reseller:
+    if buyer and buyer.is_reseller:
         offers = offers.exclude(too_dear(rules, BuyerSide.RESELLER))
-    return offers.serving(buyer.department)
+    return offers
 
 
 def too_dear(rules: RuleBook, side: BuyerSide = BuyerSide.END_USER) -> Q:
     """Offers above the ceiling of `side`, which depends on four facts of the sheet only."""
-    capped = {rule.product_kind for rule in rules.price_rules}
     found = Q(pk__in=[])
-    if not capped:
-        return found
-    sheets = Product.objects.filter(kind__in=capped).order_by()
-    for facts in sheets.values(*PRICED_BY).distinct():
+    for facts in rules.capped_sheets:
         ceiling = rules.ceiling(Product(**facts), side)
         if ceiling:
             same = {f"product__{name}": value for name, value in facts.items()}

@@ -99,3 +99,11 @@ class StockReason(TextChoices):
     RESERVED = "RESERVED", _("reserved for an order")
     RELEASED = "RELEASED", _("reservation given back")
     SHIPPED = "SHIPPED", _("shipped")
+
+
+class AlertPace(TextChoices):
+    """How soon a person hears of new hits of a saved search."""
+
+    NONE = "NONE", _("no alert")
+    DAILY = "DAILY", _("once a day")
+    IMMEDIATE = "IMMEDIATE", _("at once")

@@ -49,6 +49,10 @@ class Ceiling:
         return including_tax(self.legal_figure_eur, vat_rate_pct)
 
 
+PRICED_BY = ("kind", "container_ml", "dispenser", "has_valve")
+"""The facts of a sheet that the law on prices and VAT looks at."""
+
+
 class RuleBook:
     """The rules in force on one day, read once; for pages that judge many offers."""
 
@@ -71,6 +75,13 @@ class RuleBook:
     def vat_rules(self) -> list[VatRule]:
         """All VAT rates of the day, the latest last."""
         return self._in_force(VatRule)
+
+    @cached_property
+    def capped_sheets(self) -> list[dict[str, Any]]:
+        """What the ceilings look at, of all sheets that one may hold for; each once."""
+        capped = {rule.product_kind for rule in self.price_rules}
+        sheets = Product.objects.filter(kind__in=capped).order_by()
+        return list(sheets.values(*PRICED_BY).distinct()) if capped else []
 
     def _in_force(self, model: type[DatedRule]) -> list[Any]:
         if self._written is None:

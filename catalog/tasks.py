@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog import standing
+from catalog import standing, watching
 
 
 @shared_task
@@ -14,3 +14,9 @@ def judge_offers():
 def turn_days_of_sale():
     """Mark offers whose days of sale have begun or ended; how many products."""
     return standing.mark_days_of_sale(timezone.localdate())
+
+
+@shared_task(expires=60)
+def look_after_searches():
+    """Tell people of what is new in the searches that they watch."""
+    return watching.look_after()

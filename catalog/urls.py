@@ -1,11 +1,17 @@
 from django.urls import path
 
-from catalog.views import exports, public, stock_table, supplier
+from catalog.views import exports, places, public, searches, stock_table, supplier
 
 
 app_name = "catalog"
 urlpatterns = [
     path("catalogue/", public.search, name="search"),
+    path("catalogue/map/", places.supply_map, name="map"),
+    path("catalogue/searches/", searches.searches, name="searches"),
+    path("catalogue/searches/save/", searches.save, name="save_search"),
+    path("catalogue/searches/<uuid:public_id>/open/", searches.open_search, name="open_search"),
+    path("catalogue/searches/<uuid:public_id>/alerts/", searches.set_alerts, name="set_alerts"),
+    path("catalogue/searches/<uuid:public_id>/delete/", searches.delete, name="delete_search"),
     path("catalogue/export/<slug:file_format>/", exports.sheets, name="export_sheets"),
     path("catalogue/<slug:slug>/", public.product, name="product"),
     path("offers/", supplier.offers, name="offers"),

@@ -31,6 +31,15 @@ def departments() -> dict[str, Department]:
     return {row.code: row for row in rows}
 
 
+@cache
+def department_tiles() -> dict[str, tuple[int, int]]:
+    """Column and row of each department on a map of equal squares (ADR 11)."""
+    path = Path(__file__).parent / "data" / "department_tiles.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {row["code"]: (int(row["column"]), int(row["row"])) for row in rows}
+
+
 def department_choices() -> list[tuple[str, str]]:
     """For select fields: code and "Name (code)"."""
     return [(code, str(place)) for code, place in departments().items()]

@@ -276,6 +276,10 @@ CELERY_BEAT_SCHEDULE = {
     "seal the journal": {"task": "journal.tasks.seal", "schedule": 10.0},
     "judge offers that were touched": {"task": "catalog.tasks.judge_offers", "schedule": 1.0},
     "begin and end days of sale": {"task": "catalog.tasks.turn_days_of_sale", "schedule": 60.0},
+    "look after saved searches": {
+        "task": "catalog.tasks.look_after_searches",
+        "schedule": 20.0,
+    },
     "run the allocation round": {
         "task": "orders.tasks.run_due_round",
         "schedule": float(ROUND_EVERY_SECONDS),

@@ -89,6 +89,14 @@ class ProductOutput(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class SupplyOutput(serializers.Serializer):
+    """What reaches one department."""
+
+    department = serializers.CharField(source="department.code")
+    sheets = serializers.IntegerField()
+    units = serializers.IntegerField(allow_null=True, help_text="Null for who sees no stock.")
+
+
 class BuyerOffer(serializers.ModelSerializer):
     """What an approved buyer sees."""
 

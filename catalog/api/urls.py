@@ -1,4 +1,4 @@
-from catalog.api import views
+from catalog.api import searches, views
 
 
 def register(router):
@@ -6,3 +6,4 @@ def register(router):
     router.register("products", views.ProductViewSet, basename="product")
     router.register("offers", views.OfferViewSet, basename="offer")
     router.register("stock-movements", views.StockMovementViewSet, basename="stock-movement")
+    router.register("saved-searches", searches.SavedSearchViewSet, basename="saved-search")

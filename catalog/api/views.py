@@ -10,6 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from accounts.organisations import OrganisationStatus
 from catalog import attributes, exports, operations
 from catalog.api import serializers, sheets
 from catalog.api.files import ExportMixin
@@ -18,6 +19,7 @@ from catalog.enums import OfferStatus
 from catalog.filters import ProductFilter
 from catalog.models import Category, Offer, Product, StockMovement
 from catalog.prices import RuleBook
+from catalog.supply import supply_of
 from core.places import department_choices
 
 
@@ -51,6 +53,27 @@ class ProductViewSet(
         return sheets.annotate(
             is_offered=Exists(offered.filter(product=OuterRef("pk")).order_by())
         )
+
+    @extend_schema(responses=serializers.SupplyOutput(many=True), filters=True)
+    @action(detail=False, pagination_class=None)
+    def supply(self, request):
+        """How many of the sheets are delivered to each department; units for who sees stock.
+
+        For people of an approved establishment: what it can order today.
+        """
+        buyer, sees_stock = self._reader()
+        rules = RuleBook(timezone.localdate())
+        rows = self.filter_queryset(self.get_queryset())
+        found = supply_of(rows, buyer=buyer, sees_stock=sees_stock, rules=rules)
+        return Response(serializers.SupplyOutput(found, many=True).data)
+
+    def _reader(self):
+        user = self.request.user
+        if not user.is_authenticated or user.has_ministry_role():
+            return None, user.is_authenticated
+        seats = user.buyer_memberships.filter(buyer__status=OrganisationStatus.APPROVED)
+        seat = seats.select_related("buyer").order_by("pk").first()
+        return (seat.buyer, True) if seat else (None, False)
 
     def export_table(self, rows):
         rules = RuleBook(timezone.localdate())

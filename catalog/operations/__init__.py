@@ -1,4 +1,4 @@
-"""What a supplier does with its offers; the verbs by which pages, API and tasks do it.
+"""The verbs by which pages, API and tasks change the catalogue.
 
 Lock order, always: supplier, then offers by primary key; the scarce counter last.
 """
@@ -10,6 +10,13 @@ from catalog.operations.offers import (
     update_offer,
     withdraw,
 )
+from catalog.operations.searches import (
+    delete_search,
+    mark_seen,
+    note_hits,
+    save_search,
+    set_alerts,
+)
 from catalog.operations.sheets import Outcome, Row, revise, revise_all
 
 
@@ -18,9 +25,14 @@ __all__ = [
     "Row",
     "create_offer",
     "declare_stock",
+    "delete_search",
+    "mark_seen",
+    "note_hits",
     "publish",
     "revise",
     "revise_all",
+    "save_search",
+    "set_alerts",
     "update_offer",
     "withdraw",
 ]

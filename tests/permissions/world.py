@@ -17,7 +17,7 @@ from buyers.enums import BuyerRole
 from buyers.models import RegisterEntry
 from catalog import stock
 from catalog.enums import BuyerSide, Dispenser, OfferStatus, ProductKind, TaxBasis
-from catalog.models import Attribute, PriceCoefficient, PriceRule, VatRule
+from catalog.models import Attribute, PriceCoefficient, PriceRule, SavedSearch, VatRule
 from journal import operations as journal
 from journal.enums import Channel, DeliveryStatus
 from journal.models import Seal
@@ -392,6 +392,17 @@ def _outsiders(world):
 def _news(world):
     for side in (world.a, world.b):
         letter = side.letter
+        requester = world.people[f"buyer requester {letter}"]
+        side.saved_search = SavedSearch.objects.create(
+            user=requester,
+            buyer=side.buyer,
+            name=f"zqSearch{letter}",
+            querystring=f"q=zqWords{letter}",
+        )
+        # for nobody else, the ministry included
+        world.canaries[f"zqSearch{letter}"] = world.canaries[f"zqWords{letter}"] = {
+            requester.full_name
+        }
         recipient = world.people[f"buyer manager {letter}"]
         side.event = journal.record(
             f"tests.zqVerb{letter}",
