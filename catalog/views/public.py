@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import pgettext
@@ -17,6 +18,8 @@ from catalog.shelf import shelves
 
 
 MAX_SUBSTITUTES = 3
+OFFERS_SHOWN = 12
+"""Of one sheet on one screen, the best first."""
 
 
 @dataclass
@@ -92,6 +95,7 @@ def product(request, slug):
         "product": sheet,
         "facts": facts_of(sheet, Attribute.objects.of(sheet.category)),
         "shelf": shelf,
+        "offers": Paginator(shelf.quotes, OFFERS_SHOWN).get_page(request.GET.get("page")),
         "sees_prices": sees_prices,
         "buyer": buyer,
         "weekly_need_units": sheet.weekly_need_units(buyer.beds, buyer.staff) if buyer else 0,
