@@ -70,7 +70,9 @@ def _standing(offer: Offer) -> list[Blocker]:
         found.append(Blocker.WITHDRAWN)
     if not offer.supplier.is_approved:
         found.append(Blocker.SUPPLIER_NOT_APPROVED)
-    if not offer.product.is_active:
+    if not offer.product.is_accepted:
+        found.append(Blocker.PRODUCT_NOT_ACCEPTED)
+    elif not offer.product.is_active:
         found.append(Blocker.PRODUCT_RETIRED)
     return found
 

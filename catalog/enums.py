@@ -22,6 +22,32 @@ class AttributeKind(TextChoices):
     TEXT = "TEXT", _("text")
 
 
+class SheetStatus(TextChoices):
+    """Where a product sheet stands with the ministry; only accepted ones are public."""
+
+    PROPOSED = "PROPOSED", _("waiting for the ministry")
+    CHANGES_REQUESTED = "CHANGES_REQUESTED", _("changes asked for")
+    ACCEPTED = "ACCEPTED", _("accepted")
+    REFUSED = "REFUSED", _("refused")
+    MERGED = "MERGED", _("merged into another sheet")
+
+
+SHEET_TRANSITIONS: dict[SheetStatus, frozenset[SheetStatus]] = {
+    SheetStatus.PROPOSED: frozenset(
+        {
+            SheetStatus.ACCEPTED,
+            SheetStatus.CHANGES_REQUESTED,
+            SheetStatus.REFUSED,
+            SheetStatus.MERGED,
+        }
+    ),
+    SheetStatus.CHANGES_REQUESTED: frozenset({SheetStatus.PROPOSED}),
+    SheetStatus.ACCEPTED: frozenset({SheetStatus.MERGED}),
+    SheetStatus.REFUSED: frozenset(),
+    SheetStatus.MERGED: frozenset(),
+}
+
+
 class Trade(TextChoices):
     """Whom a category of goods is for."""
 
@@ -63,6 +89,10 @@ class Blocker(TextChoices):
     DRAFT = "DRAFT", _("not published yet")
     WITHDRAWN = "WITHDRAWN", _("withdrawn from sale")
     SUPPLIER_NOT_APPROVED = "SUPPLIER_NOT_APPROVED", _("your company is not approved at present")
+    PRODUCT_NOT_ACCEPTED = (
+        "PRODUCT_NOT_ACCEPTED",
+        _("the ministry has not accepted the product sheet"),
+    )
     PRODUCT_RETIRED = "PRODUCT_RETIRED", _("the product sheet was retired")
     NOT_YET_AVAILABLE = "NOT_YET_AVAILABLE", _("its first day of sale is still to come")
     NO_LONGER_AVAILABLE = "NO_LONGER_AVAILABLE", _("its last day of sale is past")

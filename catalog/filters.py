@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from catalog.availability import sellable
+from catalog.duplicates import with_gtin
 from catalog.models import Category, Product
 from catalog.prices import RuleBook
 from catalog.search import search
@@ -47,6 +48,7 @@ class ProductFilter(django_filters.FilterSet):
     in_stock = django_filters.BooleanFilter(
         method="available", label=_("In stock now"), widget=forms.CheckboxInput
     )
+    gtin = django_filters.CharFilter(method="known_by", max_length=20, label=_("GTIN"))
     managed = django_filters.BooleanFilter(
         method="scarce", label=_("Scarce: shared out in rounds"), widget=forms.CheckboxInput
     )
@@ -81,6 +83,9 @@ class ProductFilter(django_filters.FilterSet):
 
     def find(self, queryset, _name, value):
         return search(queryset, value)
+
+    def known_by(self, queryset, _name, value: str):
+        return queryset.filter(pk__in=with_gtin(value).order_by().values("pk"))
 
     def on_shelf(self, queryset, _name, value: str):
         return queryset.filter(Q(category__slug=value) | Q(category__parent__slug=value))

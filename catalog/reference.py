@@ -101,7 +101,8 @@ def _add_category(row: dict[str, str | None]) -> bool:
     parent = Category.objects.get(slug=row.pop("parent")) if row["parent"] else None
     row.pop("parent", None)
     slug = row.pop("slug")
-    return Category.objects.get_or_create(slug=slug, defaults={**row, "parent": parent})[1]
+    defaults = {**row, "standard": row["standard"] or "", "parent": parent}
+    return Category.objects.get_or_create(slug=slug, defaults=defaults)[1]
 
 
 def _add_attribute(row: dict[str, str | None]) -> bool:

@@ -33,6 +33,9 @@ REMEDIES = {
     Blocker.SUPPLIER_NOT_APPROVED: Remedy(
         _("see under “My company” what the ministry waits for"), page="suppliers:file"
     ),
+    Blocker.PRODUCT_NOT_ACCEPTED: Remedy(
+        _("see under “Sheets” what the ministry waits for"), page="catalog:sheets"
+    ),
     Blocker.PRODUCT_RETIRED: Remedy(
         _("offer the sheet that took its place"), page="catalog:new_offer"
     ),

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.organisations import OrganisationStatus
 from catalog.availability import too_dear
-from catalog.enums import Blocker, OfferStatus
+from catalog.enums import Blocker, OfferStatus, SheetStatus
 from catalog.models import Offer, Product, ShelfChange
 from catalog.prices import RuleBook
 from suppliers.enums import ProofStatus
@@ -127,7 +127,8 @@ def conditions(rules: RuleBook) -> dict[Blocker, Q]:
         Blocker.DRAFT: Q(status=OfferStatus.DRAFT),
         Blocker.WITHDRAWN: Q(status=OfferStatus.WITHDRAWN),
         Blocker.SUPPLIER_NOT_APPROVED: ~Q(supplier__status=OrganisationStatus.APPROVED),
-        Blocker.PRODUCT_RETIRED: Q(product__is_active=False),
+        Blocker.PRODUCT_NOT_ACCEPTED: ~Q(product__status=SheetStatus.ACCEPTED),
+        Blocker.PRODUCT_RETIRED: Q(product__status=SheetStatus.ACCEPTED, product__is_active=False),
         Blocker.NOT_YET_AVAILABLE: Q(available_from__gt=day),
         Blocker.NO_LONGER_AVAILABLE: Q(available_until__lt=day),
         Blocker.CERTIFICATE_MISSING: asked & ~(fits & (expired | accepted)),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from catalog.views import exports, places, public, searches, stock_table, supplier
+from catalog.views import exports, places, public, searches, sheets, stock_table, supplier
 
 
 app_name = "catalog"
@@ -14,6 +14,10 @@ urlpatterns = [
     path("catalogue/searches/<uuid:public_id>/delete/", searches.delete, name="delete_search"),
     path("catalogue/export/<slug:file_format>/", exports.sheets, name="export_sheets"),
     path("catalogue/<slug:slug>/", public.product, name="product"),
+    path("sheets/", sheets.sheets, name="sheets"),
+    path("sheets/new/", sheets.new_sheet, name="new_sheet"),
+    path("sheets/new/<slug:category>/", sheets.describe_sheet, name="describe_sheet"),
+    path("sheets/<slug:slug>/", sheets.sheet, name="sheet"),
     path("offers/", supplier.offers, name="offers"),
     path("offers/export/<slug:file_format>/", exports.offers, name="export_offers"),
     path(

@@ -17,6 +17,7 @@ NEWCOMER = [
 SUPPLIER = [
     ("orders:day", _("My day")),
     ("catalog:offers", _("Offers")),
+    ("catalog:sheets", _("Sheets")),
     ("orders:supplier_orders", _("Sales")),
     ("catalog:search", _("Catalogue")),
     ("suppliers:file", _("My company")),

@@ -321,6 +321,7 @@ SPECTACULAR_SETTINGS = {
         "OrganisationStatus": "accounts.organisations.OrganisationStatus.choices",
         "CertificateStatus": "suppliers.enums.ProofStatus.choices",
         "OfferStatus": "catalog.enums.OfferStatus.choices",
+        "SheetStatus": "catalog.enums.SheetStatus.choices",
         "OrderStatus": "orders.enums.OrderStatus.choices",
         "SupplierOrderStatus": "orders.enums.SupplierOrderStatus.choices",
         "RoundStatus": "orders.enums.RoundStatus.choices",

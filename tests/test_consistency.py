@@ -120,6 +120,7 @@ PUBLIC_MODELS = {
     "Seal": "digests, shown in the admin alone",
 }
 PARTS = {
+    "GtinAlias": "product",
     "SupplierMember": "supplier",
     "BuyerMember": "buyer",
     "PolicyFloor": "policy",

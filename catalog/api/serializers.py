@@ -236,7 +236,7 @@ class OfferInput(TermsInput):
         fields = super().get_fields()
         user = asking(self)
         if user:
-            fields["product"].queryset = Product.objects.visible_to(user)
+            fields["product"].queryset = Product.objects.open_to(user)
             fields["supplier"].queryset = Supplier.objects.filter(members__user=user)
         return fields
 

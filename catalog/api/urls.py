@@ -1,8 +1,9 @@
-from catalog.api import searches, views
+from catalog.api import proposals, searches, views
 
 
 def register(router):
     router.register("categories", views.CategoryViewSet, basename="category")
+    router.register("sheets", proposals.SheetViewSet, basename="sheet")
     router.register("products", views.ProductViewSet, basename="product")
     router.register("offers", views.OfferViewSet, basename="offer")
     router.register("stock-movements", views.StockMovementViewSet, basename="stock-movement")

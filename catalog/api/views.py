@@ -2,6 +2,7 @@ from collections import Counter
 
 import django_filters
 from django.db.models import Exists, OuterRef
+from django.shortcuts import redirect
 from django.utils import timezone
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import mixins, status, viewsets
@@ -53,6 +54,13 @@ class ProductViewSet(
         return sheets.annotate(
             is_offered=Exists(offered.filter(product=OuterRef("pk")).order_by())
         )
+
+    def retrieve(self, request, *args, **kwargs):
+        """One sheet; the address of one that was merged leads to the sheet that stayed."""
+        moved = Product.objects.merged_from(kwargs["slug"]).first()
+        if moved:
+            return redirect("api:product-detail", moved.slug, permanent=True)
+        return super().retrieve(request, *args, **kwargs)
 
     @extend_schema(responses=serializers.SupplyOutput(many=True), filters=True)
     @action(detail=False, pagination_class=None)

@@ -154,7 +154,7 @@ class NewOfferForm(TermsForm):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        sheets = Product.objects.visible_to(user).filter(is_active=True)
+        sheets = Product.objects.open_to(user).offered_on(kwargs["supplier"])
         self.fields["product"].queryset = sheets.select_related("category")
 
 

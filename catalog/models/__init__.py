@@ -1,6 +1,6 @@
 from catalog.models.attributes import Attribute, AttributeQuerySet
 from catalog.models.offers import Offer, OfferQuerySet, StockMovement, StockMovementQuerySet
-from catalog.models.products import Category, Product, ProductQuerySet
+from catalog.models.products import Category, GtinAlias, Product, ProductQuerySet
 from catalog.models.rules import DatedQuerySet, DatedRule, PriceCoefficient, PriceRule, VatRule
 from catalog.models.searches import MAX_HITS, Hits, SavedSearch, SavedSearchQuerySet
 from catalog.models.shelf import ShelfChange
@@ -13,6 +13,7 @@ __all__ = [
     "Category",
     "DatedQuerySet",
     "DatedRule",
+    "GtinAlias",
     "Hits",
     "Offer",
     "OfferQuerySet",

@@ -1,6 +1,7 @@
 """What product sheets of a category say besides the facts that every sheet has."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import ValidationError
@@ -20,7 +21,7 @@ SHEET_COLUMNS = ("container_ml", "dispenser", "has_valve", "standard_class")
 def validate_choices(choices: object) -> None:
     """Raise ValidationError unless `choices` lists objects {"value", "label", "label_en"}."""
     wanted = {"value", "label", "label_en"}
-    rows = choices if isinstance(choices, list) else [None]
+    rows: list[Any] = choices if isinstance(choices, list) else [None]
     if not all(
         isinstance(each, dict) and set(each) == wanted and all(map(_is_text, each.values()))
         for each in rows

@@ -1,8 +1,14 @@
 """The verbs by which pages, API and tasks change the catalogue.
 
-Lock order, always: supplier, then offers by primary key; the scarce counter last.
+Lock order, always: supplier, then sheets or offers by primary key; the scarce counter last.
 """
 
+from catalog.operations.moderation import (
+    accept_sheet,
+    merge_sheet,
+    refuse_sheet,
+    request_sheet_changes,
+)
 from catalog.operations.offers import (
     create_offer,
     declare_stock,
@@ -10,6 +16,7 @@ from catalog.operations.offers import (
     update_offer,
     withdraw,
 )
+from catalog.operations.proposals import propose_sheet, propose_sheet_again
 from catalog.operations.searches import (
     delete_search,
     mark_seen,
@@ -23,12 +30,18 @@ from catalog.operations.sheets import Outcome, Row, revise, revise_all
 __all__ = [
     "Outcome",
     "Row",
+    "accept_sheet",
     "create_offer",
     "declare_stock",
     "delete_search",
     "mark_seen",
+    "merge_sheet",
     "note_hits",
+    "propose_sheet",
+    "propose_sheet_again",
     "publish",
+    "refuse_sheet",
+    "request_sheet_changes",
     "revise",
     "revise_all",
     "save_search",

@@ -57,7 +57,7 @@ def create_offer(
     under the same reference, DomainError naming the field of a figure that cannot be.
     """
     supplier = _selling(supplier, by)
-    if not product.is_active:
+    if not Product.objects.offered_on(supplier).filter(pk=product.pk).exists():
         raise NotEligible(_("This product sheet was retired: choose another."), field="product")
     offer = Offer(supplier=supplier, product=product, **terms)
     checks.units(on_hand_units, "on_hand_units")
@@ -108,6 +108,11 @@ def publish(offer: Offer, *, by: User) -> Offer:
     offer = _own_offer(offer, by)
     _selling(offer.supplier, by)
     _move(offer, OfferStatus.ON_SALE)
+    if not offer.product.is_accepted:
+        raise NotEligible(
+            _("The ministry has not accepted this product sheet: put the offer on sale after."),
+            field="product",
+        )
     if not offer.product.is_active:
         raise NotEligible(_("This product sheet was retired: choose another."), field="product")
     checks.not_over(offer)

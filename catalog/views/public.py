@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
@@ -88,7 +88,10 @@ def chips(asked, form):
 @login_not_required
 def product(request, slug):
     sheets = Product.objects.visible_to(request.user).select_related("category__parent")
-    sheet = get_object_or_404(sheets, slug=slug)
+    sheet = sheets.filter(slug=slug).first()
+    if sheet is None:
+        moved = get_object_or_404(Product.objects.merged_from(slug))
+        return redirect("catalog:product", moved.slug, permanent=True)
     buyer, sees_prices = reader_of(request)
     (shelf,) = shelves([sheet], buyer=buyer, rules=RuleBook(timezone.localdate()))
     context = {

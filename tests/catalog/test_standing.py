@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.organisations import DecisionReason, OrganisationStatus
 from catalog import standing
 from catalog.availability import blockers
-from catalog.enums import SHORT_OF_STOCK, Blocker, OfferStatus, ProductKind
+from catalog.enums import SHORT_OF_STOCK, Blocker, OfferStatus, ProductKind, SheetStatus
 from catalog.models import Offer, PriceRule, Product, ShelfChange
 from suppliers.enums import ProofStatus, Standard
 from suppliers.models import Certificate, Supplier
@@ -40,6 +40,18 @@ def around(day, *distances):
     return [day + datetime.timedelta(days=each) for each in distances]
 
 
+def proposal(supplier, dice):
+    """Facts of a sheet that its own company offers on before, or without, an acceptance."""
+    return {
+        "is_active": False,
+        "status": dice.choice([SheetStatus.PROPOSED, SheetStatus.CHANGES_REQUESTED]),
+        "proposed_for": supplier,
+        "proposed_by": supplier.decided_by,
+        "proposed_at": timezone.now(),
+        "reason_text": "Say the size.",
+    }
+
+
 def random_offer(make, dice, day):
     standard = dice.choice(["", Standard.EN_149])
     supplier = make.Supplier(approved=True)
@@ -64,7 +76,11 @@ def random_offer(make, dice, day):
             kind=ProductKind.GEL if gel else ProductKind.OTHER,
             container_ml=dice.choice([50, 300, 1000]) if gel else None,
             standard=standard,
-            is_active=dice.random() < 0.8,
+            **(
+                proposal(supplier, dice)
+                if dice.random() < 0.2
+                else {"is_active": dice.random() < 0.8}
+            ),
         ),
         certificate=certificate,
         status=dice.choice(OfferStatus.values),

@@ -16,7 +16,7 @@ from knox.models import AuthToken
 from buyers.enums import BuyerRole
 from buyers.models import RegisterEntry
 from catalog import stock
-from catalog.enums import BuyerSide, Dispenser, OfferStatus, ProductKind, TaxBasis
+from catalog.enums import BuyerSide, Dispenser, OfferStatus, ProductKind, SheetStatus, TaxBasis
 from catalog.models import Attribute, PriceCoefficient, PriceRule, SavedSearch, VatRule
 from journal import operations as journal
 from journal.enums import Channel, DeliveryStatus
@@ -229,6 +229,21 @@ def _shelf(world, side):
         product=make.ProductFactory(),
         status=OfferStatus.DRAFT,
         supplier_reference=world.canary(f"zqDraftOffer{letter}", own),
+    )
+    proposed = {
+        "is_active": False,
+        "proposed_for": side.supplier,
+        "proposed_by": world.people[f"supplier manager {letter}"],
+        "proposed_at": timezone.now(),
+    }
+    side.sheet = make.ProductFactory(
+        name=world.canary(f"zqSheet{letter}", own), status=SheetStatus.PROPOSED, **proposed
+    )
+    side.sheet_to_correct = make.ProductFactory(
+        name=world.canary(f"zqCorrect{letter}", own),
+        status=SheetStatus.CHANGES_REQUESTED,
+        reason_text=world.canary(f"zqAsked{letter}", own),
+        **proposed,
     )
 
 
