@@ -6,13 +6,14 @@ from django.db.models import Case, Value, When
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.admin import ReadOnlyAdmin
 from accounts.enums import MinistryRole
-from catalog import attributes, duplicates, operations
-from catalog.enums import SheetStatus
+from catalog import attributes, duplicates, law_watch, operations
+from catalog.enums import Blocker, LawChange, SheetStatus
 from catalog.facts import facts_of
 from catalog.models import (
     Attribute,
@@ -21,6 +22,7 @@ from catalog.models import (
     PriceCoefficient,
     PriceRule,
     Product,
+    Rejudgement,
     StockMovement,
     VatRule,
 )
@@ -31,6 +33,10 @@ from journal.models import Event
 
 
 OFFERS_SHOWN = 24
+
+
+SHOWN = 100
+"""How many offers the page of one change names."""
 
 
 class RuleAdmin(admin.ModelAdmin):
@@ -228,6 +234,11 @@ class DatedRuleAdmin(RuleAdmin):
     list_filter = ["product_kind", "valid_from"]
     search_fields = ["legal_reference"]
 
+    def save_model(self, request, obj, form, change):
+        """A rule that holds today, or no longer, has its offers judged anew at once."""
+        super().save_model(request, obj, form, change)
+        law_watch.look()
+
 
 @admin.register(PriceRule)
 class PriceRuleAdmin(DatedRuleAdmin):
@@ -287,3 +298,44 @@ class StockMovementAdmin(ReadOnlyAdmin):
     list_select_related = ["offer__product", "offer__supplier", "by"]
     list_per_page = 24
     show_full_result_count = False
+
+
+@admin.register(Rejudgement)
+class RejudgementAdmin(ReadOnlyAdmin):
+    """What a change of law did, and how far the worker has come; the page shows it as it is."""
+
+    list_display = [
+        "at",
+        "what_changed",
+        "products_marked",
+        "progress",
+        "went_off",
+        "went_on",
+        "finished_at",
+    ]
+    fields = [*list_display, "offers_off_or_on"]
+    list_per_page = 24
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("what changed"))
+    def what_changed(self, rejudgement):
+        return "\n".join(
+            f"{reason['law']} {LawChange(reason['what']).label}".strip()
+            for reason in rejudgement.reasons
+        )
+
+    @admin.display(description=gettext_lazy("offers judged"))
+    def progress(self, rejudgement):
+        return _("%(done)s of %(all)s") % {
+            "done": number_format(rejudgement.offers_judged, force_grouping=True),
+            "all": number_format(rejudgement.offers_to_judge, force_grouping=True),
+        }
+
+    @admin.display(description=gettext_lazy("offers off or on sale"))
+    def offers_off_or_on(self, rejudgement):
+        turns = rejudgement.turns.select_related("offer__product", "supplier")[:SHOWN]
+        return "\n".join(
+            f"{turn.offer.product} · {turn.supplier}: "
+            + (", ".join(str(Blocker(code).label) for code in turn.after) or _("on sale"))
+            for turn in turns
+        )

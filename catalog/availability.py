@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from buyers.enums import BuyerKind
@@ -51,10 +51,19 @@ def orderable(buyer: Buyer | None, rules: RuleBook) -> OfferQuerySet:
     return offers
 
 
-def too_dear(rules: RuleBook, side: BuyerSide = BuyerSide.END_USER) -> Q:
-    """Offers above the ceiling of `side`, which depends on four facts of the sheet only."""
+def too_dear(
+    rules: RuleBook,
+    side: BuyerSide = BuyerSide.END_USER,
+    *,
+    sheets: QuerySet[Product] | None = None,
+) -> Q:
+    """Offers above the ceiling of `side`, which depends on four facts of the sheet only.
+
+    `sheets`: which the offers are of, where not of any.
+    """
     found = Q(pk__in=[])
-    for facts in rules.capped_sheets:
+    capped = rules.capped_sheets if sheets is None else rules.capped_among(sheets)
+    for facts in capped:
         ceiling = rules.ceiling(Product(**facts), side)
         if ceiling:
             same = {f"product__{name}": value for name, value in facts.items()}

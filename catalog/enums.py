@@ -108,6 +108,15 @@ SHORT_OF_STOCK = frozenset({Blocker.NO_STOCK, Blocker.LESS_THAN_PACK, Blocker.LE
 """Reasons that pass with the next delivery: the offer stays visible, its verdict is not stored."""
 
 
+class LawChange(TextChoices):
+    """What happened to a rule between two looks."""
+
+    BEGAN = "BEGAN", _("began")
+    ENDED = "ENDED", _("ended")
+    CHANGED = "CHANGED", _("was changed")
+    CERTIFICATES = "CERTIFICATES", _("certificates ended or began")
+
+
 class BuyerSide(TextChoices):
     """Which side of trade a price is for; the ceilings differ."""
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -79,9 +80,13 @@ class RuleBook:
     @cached_property
     def capped_sheets(self) -> list[dict[str, Any]]:
         """What the ceilings look at, of all sheets that one may hold for; each once."""
+        return self.capped_among(Product.objects.all())
+
+    def capped_among(self, sheets: QuerySet[Product]) -> list[dict[str, Any]]:
+        """The same of some sheets."""
         capped = {rule.product_kind for rule in self.price_rules}
-        sheets = Product.objects.filter(kind__in=capped).order_by()
-        return list(sheets.values(*PRICED_BY).distinct()) if capped else []
+        facts = sheets.filter(kind__in=capped).order_by().values(*PRICED_BY).distinct()
+        return list(facts) if capped else []
 
     def _in_force(self, model: type[DatedRule]) -> list[Any]:
         if self._written is None:

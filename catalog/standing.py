@@ -5,19 +5,19 @@ their offers anew by one statement within seconds. `availability.blockers` says 
 offer at once; whatever sells, sells by that.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import Case, CharField, F, Func, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, CharField, F, Func, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.organisations import OrganisationStatus
 from catalog.availability import too_dear
 from catalog.enums import Blocker, OfferStatus, SheetStatus
-from catalog.models import Offer, Product, ShelfChange
+from catalog.models import Offer, Product, Rejudgement, ShelfChange
 from catalog.prices import RuleBook
 from suppliers.enums import ProofStatus
 
@@ -26,37 +26,55 @@ BATCH = 500
 ONE_AT_A_TIME = 0x5E1F  # the advisory lock of whoever judges
 CLAIM = """
     DELETE FROM catalog_shelfchange WHERE id IN (
-        SELECT id FROM catalog_shelfchange ORDER BY id LIMIT %s)
-    RETURNING product_id
+        SELECT id FROM catalog_shelfchange ORDER BY rejudgement_id NULLS FIRST, id LIMIT %s)
+    RETURNING product_id, rejudgement_id
 """
-MARK = "INSERT INTO catalog_shelfchange (product_id) {products}"
+MARK = "INSERT INTO catalog_shelfchange (product_id, rejudgement_id) {products}"
 STORE = """
     WITH judged AS ({judged}), held AS (
         SELECT offer.id, judged.reasons, offer.stopped_by AS before
         FROM catalog_offer offer JOIN judged ON judged.id = offer.id
         WHERE offer.stopped_by IS DISTINCT FROM judged.reasons
         ORDER BY offer.id FOR NO KEY UPDATE OF offer
+    ), stored AS (
+        UPDATE catalog_offer SET stopped_by = held.reasons FROM held
+        WHERE held.id = catalog_offer.id
+        RETURNING catalog_offer.id, catalog_offer.product_id, catalog_offer.supplier_id,
+            held.before, held.reasons
+    ), turned AS (
+        INSERT INTO catalog_turn (rejudgement_id, offer_id, supplier_id, before, after)
+        SELECT because.rejudgement, stored.id, stored.supplier_id, stored.before, stored.reasons
+        FROM stored JOIN unnest(%s::bigint[], %s::bigint[]) AS because(product, rejudgement)
+            ON because.product = stored.product_id
+        WHERE (stored.before = '{{}}') <> (stored.reasons = '{{}}')
     )
-    UPDATE catalog_offer SET stopped_by = held.reasons FROM held
-    WHERE held.id = catalog_offer.id
-    RETURNING catalog_offer.id, held.before, held.reasons
+    SELECT id, product_id, supplier_id, before, reasons FROM stored
 """
 
 
-@dataclass(frozen=True)
-class Turn:
+class Verdict(NamedTuple):
     """An offer whose verdict has changed."""
 
     offer_id: int
+    product_id: int
+    supplier_id: int
     before: list[str]
     after: list[str]
 
+    @property
+    def is_turn(self) -> bool:
+        """It went off sale, or on; not: from one obstacle to another."""
+        return bool(self.before) != bool(self.after)
 
-def mark(products: QuerySet[Product]) -> None:
-    """Have the offers of these products judged anew, for a reason that no row shows."""
-    sql, values = products.order_by().values("pk").query.sql_with_params()
+
+def mark(products: QuerySet[Product], *, because: Rejudgement | None = None) -> int:
+    """Have the offers of these products judged anew, for a reason that no row shows; how many."""
+    reason = Value(because and because.pk, output_field=BigIntegerField())
+    rows = products.order_by().annotate(because=reason).values_list("pk", "because")
+    sql, values = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(MARK.format(products=sql), values)
+        return cursor.rowcount
 
 
 def mark_days_of_sale(day: date) -> int:
@@ -81,34 +99,59 @@ def mark_days_of_sale(day: date) -> int:
     return len(sheets)
 
 
-def catch_up() -> Iterator[list[Turn]]:
+def catch_up() -> Iterator[list[Verdict]]:
     """Judge what was touched, a batch of products in each transaction, until nothing is left.
 
     One worker at a time; another one finds nothing to do.
     """
-    while (turns := _one_batch()) is not None:
-        yield turns
+    while (verdicts := _one_batch()) is not None:
+        yield verdicts
 
 
 @transaction.atomic
-def _one_batch() -> list[Turn] | None:
+def _one_batch() -> list[Verdict] | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
         if not cursor.fetchone()[0]:
             return None
         cursor.execute(CLAIM, [BATCH])
-        products = {product for (product,) in cursor.fetchall()}
-    return judge(products, day=timezone.localdate()) if products else None
+        claimed = cursor.fetchall()
+    if not claimed:
+        return None
+    marked = {product: because for product, because in claimed if because is not None}
+    products = {product for product, _because in claimed}
+    verdicts = judge(products, day=timezone.localdate(), because=marked)
+    for each in set(marked.values()):
+        _note(each, {product for product in marked if marked[product] == each}, verdicts)
+    return verdicts
 
 
-def judge(products: Collection[int], *, day: date) -> list[Turn]:
-    """Store the verdict of `day` on all offers of the products; those that have changed."""
+def judge(
+    products: Collection[int], *, day: date, because: Mapping[int, int] | None = None
+) -> list[Verdict]:
+    """Store the verdict of `day` on all offers of the products; those that have changed.
+
+    `because`: the judgement after a change of law by product; it keeps what it turned.
+    """
     offers = Offer.objects.filter(product__in=products).order_by()
-    judged = offers.annotate(reasons=_reasons(RuleBook(day))).values("id", "reasons")
+    reasons = _reasons(RuleBook(day), Product.objects.filter(pk__in=products))
+    judged = offers.annotate(reasons=reasons).values("id", "reasons")
     sql, values = judged.query.sql_with_params()
+    causes = because or {}
     with connection.cursor() as cursor:
-        cursor.execute(STORE.format(judged=sql), values)
-        return [Turn(*row) for row in cursor.fetchall()]
+        cursor.execute(STORE.format(judged=sql), [*values, list(causes), list(causes.values())])
+        return [Verdict(*row) for row in cursor.fetchall()]
+
+
+def _note(because: int, products: Collection[int], verdicts: Sequence[Verdict]) -> None:
+    """Write down how far a judgement after a change of law has come."""
+    turns = [each for each in verdicts if each.is_turn and each.product_id in products]
+    off = sum(not each.before for each in turns)
+    Rejudgement.objects.filter(pk=because).update(
+        offers_judged=F("offers_judged") + Offer.objects.filter(product__in=products).count(),
+        went_off=F("went_off") + off,
+        went_on=F("went_on") + len(turns) - off,
+    )
 
 
 def waiting() -> int:
@@ -116,8 +159,11 @@ def waiting() -> int:
     return ShelfChange.objects.count()
 
 
-def conditions(rules: RuleBook) -> dict[Blocker, Q]:
-    """When each reason applies, in the order of `availability.blockers`; stock left out."""
+def conditions(rules: RuleBook, sheets: QuerySet[Product] | None = None) -> dict[Blocker, Q]:
+    """When each reason applies, in the order of `availability.blockers`; stock left out.
+
+    `sheets`: which the offers are of, where not of any.
+    """
     day = rules.day
     asked = ~Q(product__standard="")
     fits = Q(certificate__isnull=False, certificate__standard=F("product__standard"))
@@ -133,14 +179,14 @@ def conditions(rules: RuleBook) -> dict[Blocker, Q]:
         Blocker.NO_LONGER_AVAILABLE: Q(available_until__lt=day),
         Blocker.CERTIFICATE_MISSING: asked & ~(fits & (expired | accepted)),
         Blocker.CERTIFICATE_EXPIRED: asked & fits & expired,
-        Blocker.PRICE_ABOVE_CEILING: too_dear(rules),
+        Blocker.PRICE_ABOVE_CEILING: too_dear(rules, sheets=sheets),
     }
 
 
-def _reasons(rules: RuleBook) -> Func:
+def _reasons(rules: RuleBook, sheets: QuerySet[Product]) -> Func:
     found = [
         Case(When(condition, then=Value(str(blocker))), default=None, output_field=CharField())
-        for blocker, condition in conditions(rules).items()
+        for blocker, condition in conditions(rules, sheets).items()
     ]
     return Func(
         *found,

@@ -1,13 +1,21 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog import standing, watching
+from catalog import law_watch, standing, watching
 
 
 @shared_task
 def judge_offers():
     """Judge what was touched since the last time; how many verdicts have changed."""
-    return sum(len(turns) for turns in standing.catch_up())
+    changed = sum(len(verdicts) for verdicts in standing.catch_up())
+    law_watch.finish()
+    return changed
+
+
+@shared_task
+def look_at_the_law():
+    """Have offers judged anew where the law or a certificate began or ended; whether any."""
+    return law_watch.look() is not None
 
 
 @shared_task

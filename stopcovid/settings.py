@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalog.tasks.look_after_searches",
         "schedule": 20.0,
     },
+    "look at the law": {"task": "catalog.tasks.look_at_the_law", "schedule": 60.0},
     "run the allocation round": {
         "task": "orders.tasks.run_due_round",
         "schedule": float(ROUND_EVERY_SECONDS),

@@ -4,6 +4,7 @@ from catalog.models.products import Category, GtinAlias, Product, ProductQuerySe
 from catalog.models.rules import DatedQuerySet, DatedRule, PriceCoefficient, PriceRule, VatRule
 from catalog.models.searches import MAX_HITS, Hits, SavedSearch, SavedSearchQuerySet
 from catalog.models.shelf import ShelfChange
+from catalog.models.watch import LawWatch, Rejudgement, RejudgementQuerySet, Turn
 
 
 __all__ = [
@@ -15,16 +16,20 @@ __all__ = [
     "DatedRule",
     "GtinAlias",
     "Hits",
+    "LawWatch",
     "Offer",
     "OfferQuerySet",
     "PriceCoefficient",
     "PriceRule",
     "Product",
     "ProductQuerySet",
+    "Rejudgement",
+    "RejudgementQuerySet",
     "SavedSearch",
     "SavedSearchQuerySet",
     "ShelfChange",
     "StockMovement",
     "StockMovementQuerySet",
+    "Turn",
     "VatRule",
 ]

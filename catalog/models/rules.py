@@ -42,6 +42,11 @@ class DatedRule(models.Model):
     def public_ref(self) -> str:
         return str(self.pk)
 
+    @property
+    def concerns(self) -> dict[str, str]:
+        """Which product sheets the rule is about, as look-ups; nothing: all of them."""
+        raise NotImplementedError
+
     def holds_on(self, day: date) -> bool:
         """Valid on `day`, first and last day included."""
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
@@ -81,6 +86,11 @@ class PriceRule(DatedRule):
     def __str__(self) -> str:
         return f"{self.legal_reference} ({self.get_product_kind_display()})"
 
+    @property
+    def concerns(self) -> dict[str, str]:
+        """Sheets of its kind."""
+        return {"kind": self.product_kind}
+
 
 class PriceCoefficient(DatedRule):
     """A factor that the minister put on a ceiling for certain containers."""
@@ -111,6 +121,11 @@ class PriceCoefficient(DatedRule):
     def __str__(self) -> str:
         return f"{self.legal_reference} × {self.factor}"
 
+    @property
+    def concerns(self) -> dict[str, str]:
+        """Sheets of its kind that are put up in this way."""
+        return {"kind": self.product_kind, "dispenser": self.dispenser}
+
 
 class VatRule(DatedRule):
     """A VAT rate for a kind of goods; the standard rate where none is more special."""
@@ -128,3 +143,8 @@ class VatRule(DatedRule):
 
     def __str__(self) -> str:
         return f"{self.rate_pct} % ({self.legal_reference})"
+
+    @property
+    def concerns(self) -> dict[str, str]:
+        """Sheets of its kind; the standard rate, all."""
+        return {"kind": self.product_kind} if self.product_kind else {}

@@ -15,7 +15,7 @@ from buyers.enums import BuyerRole
 from buyers.models import Buyer, BuyerMember, Site
 from catalog import stock
 from catalog.models import Offer
-from catalog.prices import RuleBook
+from catalog.prices import Ceiling, RuleBook, side_of
 from core.errors import DomainError, Duplicate, NotPermitted, OutOfStock
 from core.transacting import operation
 from orders.enums import Limit, OrderStatus
@@ -122,7 +122,10 @@ def _number(order: Order) -> None:
 def enter(order: Order, held: Sequence[OrderLine], *, by: User) -> Order:
     """The order takes effect: ample lines are promised, scarce ones wait."""
     ample = [line for line in held if not line.waits_for_round]
-    allocations = [_promise(line, by=by) for line in _by_offer(ample)]
+    rules, side = RuleBook(timezone.localdate()), side_of(order.buyer)
+    allocations = [
+        _promise(line, rules.ceiling(line.product, side), by=by) for line in _by_offer(ample)
+    ]
     _number(order)
     move_order(order, OrderStatus.SUBMITTED)
     tell_buyer("placed", order, by=by, lines=len(held), waiting=len(held) - len(ample))
@@ -136,8 +139,11 @@ def _by_offer(ample: Sequence[OrderLine]) -> list[OrderLine]:
     return sorted(ample, key=lambda line: (line.offer_id or 0, line.pk))
 
 
-def _promise(line: OrderLine, *, by: User) -> Allocation:
-    """Reserve one ample line whole, or raise OutOfStock naming what is left."""
+def _promise(line: OrderLine, legal: Ceiling | None, *, by: User) -> Allocation:
+    """Reserve one ample line whole, or raise OutOfStock naming what is left.
+
+    `legal`: the ceiling that its price was held against; its rules are kept with the promise.
+    """
     offer = line.offer
     if offer is None:
         raise DomainError(_("Choose one of the offers of this product."), field="offer")
@@ -167,7 +173,7 @@ def _promise(line: OrderLine, *, by: User) -> Allocation:
         offer=offer,
         units=line.requested_units,
         unit_price_eur=offer.unit_price_eur,
-        price_rule_ids=offer.price_rule_ids,
+        price_rule_ids=legal.rule_ids if legal else [],
     )
 
 

@@ -1,9 +1,9 @@
 """The statements that bring a round into force, each for all its rows at once.
 
 They work on temporary tables. `commit` fills `round_share` (line, offer, units), `round_offer`
-(offer, price, units) and `round_reason` (one row for each line of the round). `round_promise`, the
-allocations, and `round_part`, the supplier orders, are made here: with keys drawn beforehand,
-no statement has to find again what another has written.
+(offer, price, units), `round_law` (see `law`) and `round_reason` (one row for each line of the
+round). `round_promise`, the allocations, and `round_part`, the supplier orders, are made here:
+with keys drawn beforehand, no statement has to find again what another has written.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,9 +13,11 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from buyers.enums import BuyerKind
 from catalog.enums import OfferStatus
 from orders.allocation.outcome import Limit as EngineLimit
 from orders.enums import Limit, OrderStatus, SupplierOrderStatus
+from orders.rounds.law import Law
 from orders.rounds.snapshot import DEAREST_MICRO
 
 
@@ -67,18 +69,29 @@ PROMISES = """
     SELECT nextval(pg_get_serial_sequence('orders_allocation', 'id')) AS id, sorted.*
     FROM (
         SELECT share.line, share.offer, share.units, line.order_id, offer.supplier_id,
-               offer.product_id, offer.unit_price_eur, offer.price_rule_ids
+               offer.product_id, offer.unit_price_eur, law.highest, law.compared
         FROM round_share share
         JOIN orders_orderline line ON line.id = share.line
         JOIN catalog_offer offer ON offer.id = share.offer
+        LEFT JOIN (
+            SELECT bought.id FROM orders_order bought
+            JOIN buyers_buyer buyer ON buyer.id = bought.buyer_id WHERE buyer.kind = %(reseller)s
+        ) resale ON resale.id = line.order_id
+        JOIN round_law law ON law.product = offer.product_id
+         AND law.resale = (resale.id IS NOT NULL)::integer
         ORDER BY share.line, share.offer
     ) sorted;
     ANALYZE round_promise
 """
+ABOVE_CEILING = """
+    SELECT DISTINCT offer FROM round_promise
+    WHERE highest >= 0 AND unit_price_eur * 1000000 > highest ORDER BY offer
+"""
 ALLOCATE = """
     INSERT INTO orders_allocation
         (id, round_id, line_id, offer_id, units, unit_price_eur, price_rule_ids, at)
-    SELECT id, %(round)s, line, offer, units, unit_price_eur, to_jsonb(price_rule_ids), %(now)s
+    SELECT id, %(round)s, line, offer, units, unit_price_eur,
+           (%(compared)s::jsonb[])[compared + 1], %(now)s
     FROM round_promise ORDER BY id
 """
 COUNT_ON_LINES = f"""
@@ -186,16 +199,24 @@ def check_offers(*, hold: bool) -> None:
         raise Conflict([told % {"offer": offer} for offer in moved], offers=moved)
 
 
-def hand_out(round_id: int, now: datetime, accept_by: datetime, rates: dict[int, Any]) -> None:
+def hand_out(round_id: int, now: datetime, accept_by: datetime, law: Law) -> None:
     """Allocations, counts on lines and orders, supplier orders with their lines.
 
-    `rates`: the VAT of each product sold, in per cent.
+    Raises Conflict as `_check_prices`.
     """
-    run(PROMISES)
-    run(ALLOCATE, round=round_id, now=now)
+    run(PROMISES, reseller=BuyerKind.RESELLER.value)
+    _check_prices()
+    run(ALLOCATE, round=round_id, now=now, compared=law.compared)
     run(COUNT_ON_LINES)
     run(PARTS)
     run(BEGIN_ORDERS, begun=OrderStatus.IN_PROGRESS.value, placed=OrderStatus.SUBMITTED.value)
     waiting = SupplierOrderStatus.WAITING_ACCEPTANCE.value
     run(SUPPLIER_ORDERS, waiting=waiting, now=now, accept_by=accept_by)
-    run(SUPPLIER_LINES, products=list(rates), rates=list(rates.values()))
+    run(SUPPLIER_LINES, products=list(law.rates), rates=list(law.rates.values()))
+
+
+def _check_prices() -> None:
+    """Raise Conflict naming every offer above the day's ceiling for a buyer who is to get it."""
+    if above := [offer for (offer,) in run(ABOVE_CEILING)]:
+        told = _("Offer %(offer)s is above the legal ceiling of today.")
+        raise Conflict([told % {"offer": offer} for offer in above], offers=above)

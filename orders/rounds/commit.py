@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from catalog import stock
-from catalog.models import Product
 from catalog.prices import RuleBook
 from orders.enums import RoundStatus
 from orders.models import AllocationRound
 from orders.operations.telling import note_round
 from orders.rounds import booking, columns, explain, groups
 from orders.rounds.booking import Conflict
+from orders.rounds.law import law_of
 
 
 Columns = dict[str, NDArray[Any]]
@@ -52,12 +52,14 @@ def commit(round_: AllocationRound) -> None:
         columns.write("round_reason", result.reasons)
         booking.check_lines()
         booking.check_offers(hold=False)
+        law = law_of(result.products, RuleBook(timezone.localdate()))
+        columns.write("round_law", law.columns)
         now = timezone.now()
         held.status, held.committed_at, held.news_pending = RoundStatus.COMMITTED, now, True
         held.save()
         booking.run(booking.EXPLAIN, round=held.pk, now=now, limits=booking.LIMITS)
         accept_by = now + timedelta(hours=settings.ACCEPTANCE_HOURS)
-        booking.hand_out(held.pk, now, accept_by, _vat_rates(result.products))
+        booking.hand_out(held.pk, now, accept_by, law)
         note_round(
             "round_committed",
             held,
@@ -108,12 +110,6 @@ def _joined(tables: list[Columns], *names: str) -> Columns:
         name: np.concatenate([table[name] for table in tables]) if tables else nothing
         for name in names
     }
-
-
-def _vat_rates(products: list[int]) -> dict[int, Any]:
-    rules = RuleBook(timezone.localdate())
-    sold = Product.objects.filter(pk__in=products).order_by("pk")
-    return {product.pk: rules.vat_rate(product) for product in sold}
 
 
 def _reserve(round_: AllocationRound, offers: Columns) -> None:

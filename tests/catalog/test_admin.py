@@ -33,6 +33,7 @@ MODELS = [
     "vatrule",
     "offer",
     "stockmovement",
+    "rejudgement",
 ]
 
 
