@@ -18,11 +18,13 @@ from catalog.facts import facts_of
 from catalog.models import (
     Attribute,
     Category,
+    GelFormula,
     Offer,
     PriceCoefficient,
     PriceRule,
     Product,
     Rejudgement,
+    StandardEquivalence,
     StockMovement,
     VatRule,
 )
@@ -271,6 +273,26 @@ class PriceCoefficientAdmin(DatedRuleAdmin):
 @admin.register(VatRule)
 class VatRuleAdmin(DatedRuleAdmin):
     list_display = ["legal_reference", "product_kind", "rate_pct", "valid_from", "valid_until"]
+
+
+@admin.register(GelFormula)
+class GelFormulaAdmin(DatedRuleAdmin):
+    list_display = ["code", "legal_reference", "valid_from", "valid_until"]
+    list_filter = ["code", "valid_from"]
+
+
+@admin.register(StandardEquivalence)
+class StandardEquivalenceAdmin(DatedRuleAdmin):
+    list_display = [
+        "standard",
+        "standard_class",
+        "equivalent_standard",
+        "equivalent_class",
+        "legal_reference",
+        "valid_from",
+        "valid_until",
+    ]
+    list_filter = ["standard", "valid_from"]
 
 
 @admin.register(Offer)

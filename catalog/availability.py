@@ -2,17 +2,21 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from buyers.enums import BuyerKind
 from buyers.models import Buyer
-from catalog.enums import Blocker, BuyerSide, OfferStatus, Trade
+from catalog.enums import Blocker, BuyerSide, OfferStatus, ProductKind, Trade
 from catalog.models import Offer, OfferQuerySet, Product
 from catalog.prices import RuleBook
 from core.errors import NotEligible
-from suppliers.enums import ProofStatus
+from suppliers.enums import ForeignStandard, ProofStatus
 from suppliers.models import Certificate
+
+
+FORMULA = "formula"
+"""The property of a gel sheet that names what it is made by."""
 
 
 def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[Blocker]:
@@ -20,10 +24,13 @@ def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[
 
     The price is held against the end user's ceiling (see `prices.check_price`).
     """
+    rules = rules or RuleBook(day)
     found = [*_standing(offer), *_days(offer, day), *_stock(offer)]
-    if proof := certificate_blocker(offer.product, offer.certificate, day):
+    if proof := certificate_blocker(offer.product, offer.certificate, rules):
         found.append(proof)
-    ceiling = (rules or RuleBook(day)).ceiling(offer.product, BuyerSide.END_USER)
+    if is_forbidden(offer.product, rules):
+        found.append(Blocker.FORMULA_NOT_PERMITTED)
+    ceiling = rules.ceiling(offer.product, BuyerSide.END_USER)
     if ceiling and offer.unit_price_eur > ceiling.max_unit_price_eur:
         found.append(Blocker.PRICE_ABOVE_CEILING)
     return found
@@ -31,8 +38,9 @@ def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[
 
 def sellable(rules: RuleBook) -> OfferQuerySet:
     """What `blockers` leaves on sale on the rules' day, as a query; stock is not looked at."""
-    selling = Offer.objects.on_sale().available_on(rules.day)
-    return selling.proven_on(rules.day).exclude(too_dear(rules))
+    offers = Offer.objects.on_sale().available_on(rules.day)
+    offers = offers.proven_on(rules.day, fitting(rules))
+    return offers.exclude(forbidden(rules)).exclude(too_dear(rules))
 
 
 def open_to(buyer: Buyer | None, rules: RuleBook) -> OfferQuerySet:
@@ -105,18 +113,60 @@ def _stock(offer: Offer) -> list[Blocker]:
 
 
 def certificate_blocker(
-    product: Product, certificate: Certificate | None, day: date
+    product: Product, certificate: Certificate | None, rules: RuleBook
 ) -> Blocker | None:
-    """What the certificate lacks for this product on `day`; nothing where none is asked."""
+    """What the certificate lacks for this product on the rules' day; nothing if none is asked."""
     if not product.standard:
         return None
-    if certificate is None or certificate.standard != product.standard:
+    if certificate is None:
         return Blocker.CERTIFICATE_MISSING
-    if certificate.expires_on < day:
+    if not fits(product, certificate, rules):
+        foreign = certificate.standard in ForeignStandard.values
+        return Blocker.EQUIVALENCE_ENDED if foreign else Blocker.CERTIFICATE_MISSING
+    if certificate.expires_on < rules.day:
         return Blocker.CERTIFICATE_EXPIRED
-    if certificate.status != ProofStatus.ACCEPTED or certificate.issued_on > day:
+    if certificate.status != ProofStatus.ACCEPTED or certificate.issued_on > rules.day:
         return Blocker.CERTIFICATE_MISSING
     return None
+
+
+def fits(product: Product, certificate: Certificate, rules: RuleBook) -> bool:
+    """For the standard and class that the sheet asks, or for one that counts on that day.
+
+    A certificate without a class covers every class of its standard.
+    """
+    if certificate.standard == product.standard:
+        classes = {certificate.standard_class, product.standard_class} - {""}
+        return len(classes) < 2
+    asked = product.standard, product.standard_class
+    return any(rule.covers(*asked, certificate) for rule in rules.equivalences)
+
+
+def fitting(rules: RuleBook) -> Q:
+    """As `fits`, of the offer's own certificate, as a query."""
+    found = Q(certificate__standard=F("product__standard")) & (
+        Q(certificate__standard_class="")
+        | Q(product__standard_class="")
+        | Q(certificate__standard_class=F("product__standard_class"))
+    )
+    for rule in rules.equivalences:
+        found |= rule.condition()
+    return found
+
+
+def is_forbidden(product: Product, rules: RuleBook) -> bool:
+    """Gel of a formula that may not be made on the rules' day (TREX2007745A)."""
+    named = product.attributes.get(FORMULA)
+    return product.kind == ProductKind.GEL and named in rules.formulas_forbidden
+
+
+def forbidden(rules: RuleBook) -> Q:
+    """As `is_forbidden`, as a query on offers."""
+    return Q(
+        product__kind=ProductKind.GEL,
+        product__attributes__has_key=FORMULA,
+        product__attributes__formula__in=rules.formulas_forbidden,
+    )
 
 
 def may_buy(buyer: Buyer, product: Product) -> bool:

@@ -7,9 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog import prices
-from catalog.availability import certificate_blocker
-from catalog.enums import Blocker, BuyerSide, OfferStatus
+from catalog.availability import FORMULA, certificate_blocker, fits, is_forbidden
+from catalog.enums import ANY_FORMULA, Blocker, BuyerSide, GelFormulaCode, OfferStatus
 from catalog.models import Offer
+from catalog.prices import RuleBook
 from core.errors import DomainError, Duplicate, NotEligible
 from core.units import MAX_UNITS
 
@@ -93,7 +94,7 @@ def _check_certificate_fits(offer: Offer) -> None:
         return
     if chosen.supplier_id != offer.supplier_id:
         raise NotEligible(_("Choose one of your own certificates."), field="certificate")
-    if chosen.standard != offer.product.standard:
+    if not fits(offer.product, chosen, RuleBook(timezone.localdate())):
         raise NotEligible(
             _("This product needs a certificate for %(standard)s: choose one that covers it.")
             % {"standard": offer.product.get_standard_display()},
@@ -103,7 +104,7 @@ def _check_certificate_fits(offer: Offer) -> None:
 
 def certificate(offer: Offer, day: date) -> None:
     """Publishing needs an accepted certificate that is valid on `day`, where the sheet asks it."""
-    blocker = certificate_blocker(offer.product, offer.certificate, day)
+    blocker = certificate_blocker(offer.product, offer.certificate, RuleBook(day))
     if blocker is None:
         return
     standard = {"standard": offer.product.get_standard_display()}
@@ -111,6 +112,11 @@ def certificate(offer: Offer, day: date) -> None:
         message = _(
             "The certificate for %(standard)s has expired: hand in a new one under “My company” "
             "and choose it here."
+        )
+    elif blocker == Blocker.EQUIVALENCE_ENDED:
+        message = _(
+            "The standard of this certificate does not count as equivalent today: hand in one for "
+            "%(standard)s under “My company” and choose it here."
         )
     elif offer.certificate is not None:
         message = _(
@@ -123,6 +129,25 @@ def certificate(offer: Offer, day: date) -> None:
             "“My company” and choose it here."
         )
     raise NotEligible(message % standard, field="certificate")
+
+
+def formula(offer: Offer, day: date) -> None:
+    """Publishing needs a permission for the sheet's gel formula, where it names one."""
+    if is_forbidden(offer.product, RuleBook(day)):
+        raise NotEligible(
+            _(
+                "Making %(formula)s is not permitted today: offer a sheet of a permitted formula, "
+                "or of an authorised product."
+            )
+            % {"formula": _formula_named(offer.product.attributes[FORMULA])},
+            field="product",
+        )
+
+
+def _formula_named(code: str) -> str:
+    if code == ANY_FORMULA:
+        return _("gel by the formulas of the order of 13 March 2020")
+    return str(GelFormulaCode(code).label)
 
 
 def not_twice(offer: Offer) -> None:

@@ -68,6 +68,19 @@ class Dispenser(TextChoices):
     PHARMACY_BULK = "PHARMACY_BULK", _("prepared by a pharmacy, in bulk")
 
 
+class GelFormulaCode(TextChoices):
+    """The only formulas that the derogation of March 2020 permits, unmodified."""
+
+    F1 = "F1", _("formula 1: solution of ethanol 80 %")
+    F2 = "F2", _("formula 2: solution of isopropanol 80 %")
+    F3 = "F3", _("formula 3: gel of ethanol 65 to 75 %, first recipe")
+    F4 = "F4", _("formula 4: gel of ethanol 65 to 75 %, second recipe")
+
+
+ANY_FORMULA = "ANY"
+"""What a sheet says that leaves open by which of the formulas it is made."""
+
+
 class OfferStatus(TextChoices):
     """What the supplier wants; whether the offer sells depends on much more (see `blockers`)."""
 
@@ -101,6 +114,14 @@ class Blocker(TextChoices):
     LESS_THAN_MINIMUM = "LESS_THAN_MINIMUM", _("less stock than the minimum order")
     CERTIFICATE_MISSING = "CERTIFICATE_MISSING", _("no accepted certificate for the standard")
     CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED", _("the certificate has expired")
+    EQUIVALENCE_ENDED = (
+        "EQUIVALENCE_ENDED",
+        _("the certificate's foreign standard does not count today"),
+    )
+    FORMULA_NOT_PERMITTED = (
+        "FORMULA_NOT_PERMITTED",
+        _("making this gel formula is not permitted today"),
+    )
     PRICE_ABOVE_CEILING = "PRICE_ABOVE_CEILING", _("price above today's legal ceiling")
 
 

@@ -22,6 +22,7 @@ from catalog import standing
 from catalog.enums import LawChange
 from catalog.models import (
     DatedRule,
+    GelFormula,
     LawWatch,
     Offer,
     PriceCoefficient,
@@ -29,13 +30,20 @@ from catalog.models import (
     Product,
     Rejudgement,
     ShelfChange,
+    StandardEquivalence,
     VatRule,
 )
 from journal import operations as journal
 from suppliers.models import Certificate, Supplier, SupplierMember
 
 
-WATCHED: tuple[type[DatedRule], ...] = (PriceRule, PriceCoefficient, VatRule)
+WATCHED: tuple[type[DatedRule], ...] = (
+    PriceRule,
+    PriceCoefficient,
+    VatRule,
+    GelFormula,
+    StandardEquivalence,
+)
 ONE_LOOK_AT_A_TIME = 0x1A3  # the advisory lock of whoever looks
 NAMED = 50
 """How many offers a notice names; it counts the others."""

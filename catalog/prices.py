@@ -18,8 +18,16 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from buyers.models import Buyer
-from catalog.enums import BuyerSide, TaxBasis
-from catalog.models import DatedRule, PriceCoefficient, PriceRule, Product, VatRule
+from catalog.enums import ANY_FORMULA, BuyerSide, GelFormulaCode, TaxBasis
+from catalog.models import (
+    DatedRule,
+    GelFormula,
+    PriceCoefficient,
+    PriceRule,
+    Product,
+    StandardEquivalence,
+    VatRule,
+)
 from core.errors import DomainError, IllegalPrice
 from core.money import excluding_tax, floor_unit_price, including_tax
 
@@ -87,6 +95,22 @@ class RuleBook:
         capped = {rule.product_kind for rule in self.price_rules}
         facts = sheets.filter(kind__in=capped).order_by().values(*PRICED_BY).distinct()
         return list(facts) if capped else []
+
+    @cached_property
+    def formulas(self) -> list[str]:
+        """The gel formulas that may be made on the day."""
+        return sorted({rule.code for rule in self._in_force(GelFormula)})
+
+    @cached_property
+    def formulas_forbidden(self) -> list[str]:
+        """What a gel sheet may not say on the day; that it is by any of them, once none is left."""
+        ended = [code for code in GelFormulaCode.values if code not in self.formulas]
+        return [*ended, *([] if self.formulas else [ANY_FORMULA])]
+
+    @cached_property
+    def equivalences(self) -> list[StandardEquivalence]:
+        """The foreign standards that count on the day."""
+        return self._in_force(StandardEquivalence)
 
     def _in_force(self, model: type[DatedRule]) -> list[Any]:
         if self._written is None:

@@ -8,15 +8,17 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import CharField, Max
 
 from catalog.models import (
     Attribute,
     Category,
     DatedRule,
+    GelFormula,
     PriceCoefficient,
     PriceRule,
     Product,
+    StandardEquivalence,
     VatRule,
 )
 
@@ -34,12 +36,28 @@ RULE_KEYS: dict[type[DatedRule], tuple[str, ...]] = {
         "valid_from",
     ),
     VatRule: ("legal_reference", "product_kind", "valid_from"),
+    GelFormula: ("legal_reference", "code", "valid_from"),
+    StandardEquivalence: (
+        "legal_reference",
+        "standard",
+        "standard_class",
+        "equivalent_standard",
+        "equivalent_class",
+        "valid_from",
+    ),
 }
 RULE_FILES: dict[type[DatedRule], str] = {
     PriceRule: "price_rules.csv",
     PriceCoefficient: "coefficients.csv",
     VatRule: "vat_rules.csv",
+    GelFormula: "gel_formulas.csv",
+    StandardEquivalence: "equivalences.csv",
 }
+SUBJECTS: dict[type[DatedRule], str] = {
+    GelFormula: "code",
+    StandardEquivalence: "equivalent_standard",
+}
+"""What a rule is about, where not a kind in law; of each, the last rules are re-enacted."""
 
 
 @dataclass(frozen=True)
@@ -135,10 +153,9 @@ def _add_product(row: dict[str, str | None]) -> bool:
 
 
 def _rule_values(model: type[DatedRule], row: dict[str, str | None]) -> dict[str, str]:
-    values = {key: value for key, value in row.items() if value is not None}
-    if model is VatRule:
-        values["product_kind"] = row["product_kind"] or ""
-    return values
+    """Empty cells stand for empty text where the column is one, and are left out elsewhere."""
+    text = {field.attname for field in model._meta.fields if isinstance(field, CharField)}
+    return {key: value or "" for key, value in row.items() if value is not None or key in text}
 
 
 def _add_rule(model: type[DatedRule], row: dict[str, str | None]) -> bool:
@@ -148,18 +165,19 @@ def _add_rule(model: type[DatedRule], row: dict[str, str | None]) -> bool:
 
 
 def _prolong(model: type[DatedRule]) -> int:
-    """The rules that ended last, of each kind in law, get a successor."""
+    """The rules that ended last, of each subject, get a successor."""
+    subject = SUBJECTS.get(model, "product_kind")
     law = model.objects.exclude(legal_reference__startswith=EXERCISE.split("«")[0])
     last_days = dict(
         law.filter(valid_until__isnull=False)
         .order_by()
-        .values_list("product_kind")
+        .values_list(subject)
         .annotate(Max("valid_until"))
     )
     return sum(
-        _successor(model, rule, last_days[rule.product_kind])
-        for rule in law.filter(product_kind__in=last_days)
-        if rule.valid_until == last_days[rule.product_kind]
+        _successor(model, rule, rule.valid_until)
+        for rule in law.filter(**{f"{subject}__in": last_days})
+        if rule.valid_until and rule.valid_until == last_days[getattr(rule, subject)]
     )
 
 

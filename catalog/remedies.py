@@ -60,6 +60,15 @@ REMEDIES = {
         ("certificate",),
         page="suppliers:add_certificate",
     ),
+    Blocker.EQUIVALENCE_ENDED: Remedy(
+        _("hand in one for the standard itself, then choose it here"),
+        ("certificate",),
+        page="suppliers:add_certificate",
+    ),
+    Blocker.FORMULA_NOT_PERMITTED: Remedy(
+        _("offer a sheet of a permitted formula, or of an authorised product"),
+        page="catalog:new_offer",
+    ),
     Blocker.PRICE_ABOVE_CEILING: Remedy(_("lower the price"), ("unit_price_eur",)),
 }
 

@@ -15,11 +15,11 @@ from django.db.models import BigIntegerField, Case, CharField, F, Func, Q, Query
 from django.utils import timezone
 
 from accounts.organisations import OrganisationStatus
-from catalog.availability import too_dear
+from catalog.availability import fitting, forbidden, too_dear
 from catalog.enums import Blocker, OfferStatus, SheetStatus
 from catalog.models import Offer, Product, Rejudgement, ShelfChange
 from catalog.prices import RuleBook
-from suppliers.enums import ProofStatus
+from suppliers.enums import ForeignStandard, ProofStatus
 
 
 BATCH = 500
@@ -166,7 +166,8 @@ def conditions(rules: RuleBook, sheets: QuerySet[Product] | None = None) -> dict
     """
     day = rules.day
     asked = ~Q(product__standard="")
-    fits = Q(certificate__isnull=False, certificate__standard=F("product__standard"))
+    fits = fitting(rules)
+    foreign = Q(certificate__standard__in=ForeignStandard.values)
     expired = Q(certificate__expires_on__lt=day)
     accepted = Q(certificate__status=ProofStatus.ACCEPTED, certificate__issued_on__lte=day)
     return {
@@ -177,8 +178,11 @@ def conditions(rules: RuleBook, sheets: QuerySet[Product] | None = None) -> dict
         Blocker.PRODUCT_RETIRED: Q(product__status=SheetStatus.ACCEPTED, product__is_active=False),
         Blocker.NOT_YET_AVAILABLE: Q(available_from__gt=day),
         Blocker.NO_LONGER_AVAILABLE: Q(available_until__lt=day),
-        Blocker.CERTIFICATE_MISSING: asked & ~(fits & (expired | accepted)),
+        Blocker.CERTIFICATE_MISSING: asked
+        & (Q(certificate=None) | (~fits & ~foreign) | (fits & ~expired & ~accepted)),
         Blocker.CERTIFICATE_EXPIRED: asked & fits & expired,
+        Blocker.EQUIVALENCE_ENDED: asked & foreign & ~fits,
+        Blocker.FORMULA_NOT_PERMITTED: forbidden(rules),
         Blocker.PRICE_ABOVE_CEILING: too_dear(rules, sheets=sheets),
     }
 

@@ -51,6 +51,38 @@ class Standard(TextChoices):
     EN_166 = "EN 166", _("EN 166 (eye protection)")
 
 
+class ForeignStandard(TextChoices):
+    """Standards of other countries; they count only while a text says so (see the catalogue)."""
+
+    GB_2626 = "GB 2626-2006", _("GB 2626-2006 (China: KN95, KP95)")
+    NIOSH = "NIOSH 42 CFR 84", _("NIOSH 42 CFR 84 (United States: N95, P95, R95)")
+    AS_NZS_1716 = "AS/NZS 1716", _("AS/NZS 1716 (Australia, New Zealand: P2)")
+    KMOEL = "KMOEL 2017-64", _("KMOEL 2017-64 (Korea: 1st class)")
+    JMHLW = "JMHLW 2018", _("JMHLW 2018 (Japan: DS2, DL2)")
+    ABNT = "ABNT NBR 13698", _("ABNT NBR 13698 (Brazil: PFF2)")
+    NOM_116 = "NOM-116", _("NOM-116 (Mexico: N95)")
+    ASTM_F2100 = "ASTM F2100", _("ASTM F2100 (United States: level 1 to 3)")
+    YY_0469 = "YY 0469-2011", _("YY 0469-2011 (China: surgical)")
+    YY_T_0969 = "YY/T 0969-2013", _("YY/T 0969-2013 (China: medical, single use)")
+
+
+CERTIFIED_STANDARDS = [*Standard.choices, *ForeignStandard.choices]
+"""What can stand on a certificate."""
+CLASSES: dict[str, tuple[str, ...]] = {
+    Standard.EN_14683: ("Type I", "Type II", "Type IIR"),
+    Standard.EN_149: ("FFP1", "FFP2", "FFP3"),
+    ForeignStandard.GB_2626: ("KN95", "KP95", "KN100", "KP100"),
+    ForeignStandard.NIOSH: ("N95", "P95", "R95", "N99", "P99", "R99", "N100", "P100", "R100"),
+    ForeignStandard.AS_NZS_1716: ("P2", "P3"),
+    ForeignStandard.KMOEL: ("1st class", "Special"),
+    ForeignStandard.JMHLW: ("DS2", "DL2", "DS3", "DL3"),
+    ForeignStandard.ABNT: ("PFF2", "PFF3"),
+    ForeignStandard.NOM_116: ("N95", "N99", "N100"),
+    ForeignStandard.ASTM_F2100: ("Level 1", "Level 2", "Level 3"),
+}
+"""The classes of a standard, where it has any."""
+
+
 class ProofStatus(TextChoices):
     """What the reviewer thought of a certificate or of an answer to a requirement."""
 

@@ -61,7 +61,15 @@ class DocumentForm(OperationForm, forms.Form):
 class CertificateForm(OperationForm, forms.ModelForm):
     class Meta:
         model = Certificate
-        fields = ["document", "standard", "body_number", "scope", "issued_on", "expires_on"]
+        fields = [
+            "document",
+            "standard",
+            "standard_class",
+            "body_number",
+            "scope",
+            "issued_on",
+            "expires_on",
+        ]
         widgets = {
             "body_number": forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
             "issued_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -113,6 +113,8 @@ PUBLIC_MODELS = {
     "PriceRule": "law",
     "PriceCoefficient": "law",
     "VatRule": "law",
+    "GelFormula": "law",
+    "StandardEquivalence": "law",
     "LawWatch": "the law at the last look",
     "AllocationPolicy": "published",
     "EntityCap": "law",

@@ -1,12 +1,15 @@
 """What suppliers type about their offers; the operations judge it."""
 
 from django import forms
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy as _
 
+from catalog.availability import fits
 from catalog.fields import DayField, DepartmentsField, PriceField, UnitsField
 from catalog.forms.sections import Part, Section, sections_of
 from catalog.models import Offer, Product
+from catalog.prices import RuleBook
 from core.forms import OperationForm
 from suppliers.models import Supplier
 
@@ -96,7 +99,10 @@ class TermsForm(OperationForm, forms.ModelForm):
         proofs = supplier.certificates.all()
         field = self.fields["certificate"]
         if product is not None:
-            proofs = proofs.filter(standard=product.standard)
+            rules = RuleBook(timezone.localdate())
+            proofs = proofs.filter(
+                pk__in=[each.pk for each in proofs if fits(product, each, rules)]
+            )
             field.help_text = _("Needed for: %(standard)s.") % {
                 "standard": product.get_standard_display()
             }

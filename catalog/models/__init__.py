@@ -4,6 +4,7 @@ from catalog.models.products import Category, GtinAlias, Product, ProductQuerySe
 from catalog.models.rules import DatedQuerySet, DatedRule, PriceCoefficient, PriceRule, VatRule
 from catalog.models.searches import MAX_HITS, Hits, SavedSearch, SavedSearchQuerySet
 from catalog.models.shelf import ShelfChange
+from catalog.models.standards import GelFormula, StandardEquivalence
 from catalog.models.watch import LawWatch, Rejudgement, RejudgementQuerySet, Turn
 
 
@@ -14,6 +15,7 @@ __all__ = [
     "Category",
     "DatedQuerySet",
     "DatedRule",
+    "GelFormula",
     "GtinAlias",
     "Hits",
     "LawWatch",
@@ -28,6 +30,7 @@ __all__ = [
     "SavedSearch",
     "SavedSearchQuerySet",
     "ShelfChange",
+    "StandardEquivalence",
     "StockMovement",
     "StockMovementQuerySet",
     "Turn",

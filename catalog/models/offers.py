@@ -44,17 +44,14 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Published, by an approved supplier, on an active sheet."""
         return self.filter(self._sells())
 
-    def proven_on(self, day: date) -> "OfferQuerySet":
-        """With an accepted certificate that is valid on `day` wherever the sheet asks for one."""
-        return self.filter(
-            Q(product__standard="")
-            | Q(
-                certificate__standard=F("product__standard"),
-                certificate__status=ProofStatus.ACCEPTED,
-                certificate__issued_on__lte=day,
-                certificate__expires_on__gte=day,
-            )
+    def proven_on(self, day: date, fits: Q) -> "OfferQuerySet":
+        """With an accepted certificate that is valid on `day` and `fits` wherever one is asked."""
+        valid = Q(
+            certificate__status=ProofStatus.ACCEPTED,
+            certificate__issued_on__lte=day,
+            certificate__expires_on__gte=day,
         )
+        return self.filter(Q(product__standard="") | (fits & valid))
 
     def available_on(self, day: date) -> "OfferQuerySet":
         """Within the days of sale that the supplier has set, if any."""

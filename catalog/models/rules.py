@@ -43,7 +43,7 @@ class DatedRule(models.Model):
         return str(self.pk)
 
     @property
-    def concerns(self) -> dict[str, str]:
+    def concerns(self) -> dict[str, object]:
         """Which product sheets the rule is about, as look-ups; nothing: all of them."""
         raise NotImplementedError
 
@@ -87,7 +87,7 @@ class PriceRule(DatedRule):
         return f"{self.legal_reference} ({self.get_product_kind_display()})"
 
     @property
-    def concerns(self) -> dict[str, str]:
+    def concerns(self) -> dict[str, object]:
         """Sheets of its kind."""
         return {"kind": self.product_kind}
 
@@ -122,7 +122,7 @@ class PriceCoefficient(DatedRule):
         return f"{self.legal_reference} × {self.factor}"
 
     @property
-    def concerns(self) -> dict[str, str]:
+    def concerns(self) -> dict[str, object]:
         """Sheets of its kind that are put up in this way."""
         return {"kind": self.product_kind, "dispenser": self.dispenser}
 
@@ -145,6 +145,6 @@ class VatRule(DatedRule):
         return f"{self.rate_pct} % ({self.legal_reference})"
 
     @property
-    def concerns(self) -> dict[str, str]:
+    def concerns(self) -> dict[str, object]:
         """Sheets of its kind; the standard rate, all."""
         return {"kind": self.product_kind} if self.product_kind else {}

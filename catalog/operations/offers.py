@@ -93,6 +93,7 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
         checks.price(offer)
     if offer.status == OfferStatus.ON_SALE:
         checks.certificate(offer, timezone.localdate())
+        checks.formula(offer, timezone.localdate())
     offer.save()
     _record("catalog.offer_updated", offer, by=by, changed=sorted(changed))
     return offer
@@ -117,6 +118,7 @@ def publish(offer: Offer, *, by: User) -> Offer:
         raise NotEligible(_("This product sheet was retired: choose another."), field="product")
     checks.not_over(offer)
     checks.certificate(offer, timezone.localdate())
+    checks.formula(offer, timezone.localdate())
     checks.price(offer)
     offer.save()
     _record("catalog.offer_published", offer, by=by, tell=True)

@@ -1,6 +1,7 @@
 from django import template
 
 from catalog.enums import Blocker
+from catalog.remedies import REMEDIES
 
 
 register = template.Library()
@@ -9,4 +10,5 @@ register = template.Library()
 @register.filter
 def remedy(code: str) -> str:
     """What keeps an offer off sale and what helps, in words: {{ code|remedy }}."""
-    return str(Blocker(code).label)
+    blocker = Blocker(code)
+    return f"{blocker.label} – {REMEDIES[blocker].text}"

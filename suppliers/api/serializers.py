@@ -2,7 +2,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from suppliers.checklist import missing
-from suppliers.enums import Activity, DocumentKind, GelRegime, Standard
+from suppliers.enums import CERTIFIED_STANDARDS, Activity, DocumentKind, GelRegime
 from suppliers.models import Certificate, Document, Requirement, Submission, Supplier
 
 
@@ -105,7 +105,10 @@ class DocumentOutput(serializers.ModelSerializer):
 
 class CertificateInput(serializers.Serializer):
     document = serializers.UUIDField(help_text="public_id of a document of this supplier")
-    standard = serializers.ChoiceField(choices=Standard.choices)
+    standard = serializers.ChoiceField(choices=CERTIFIED_STANDARDS)
+    standard_class = serializers.CharField(
+        max_length=20, required=False, allow_blank=True, default=""
+    )
     body_number = serializers.RegexField(r"^\d{4}$", required=False, allow_blank=True, default="")
     scope = serializers.CharField(max_length=200)
     issued_on = serializers.DateField()
@@ -121,6 +124,7 @@ class CertificateOutput(serializers.ModelSerializer):
             "public_id",
             "document",
             "standard",
+            "standard_class",
             "body_number",
             "scope",
             "issued_on",

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from itertools import chain
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,11 +11,12 @@ from django.db import models
 from django.utils.translation import get_language, gettext_lazy as _
 
 from suppliers.enums import (
+    CERTIFIED_STANDARDS,
+    CLASSES,
     Activity,
     DocumentKind,
     ProofStatus,
     RequirementKind,
-    Standard,
 )
 from suppliers.models.company import OwnedQuerySet, Supplier
 
@@ -93,7 +95,14 @@ class Certificate(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     supplier = models.ForeignKey(Supplier, models.CASCADE, related_name="certificates")
     document = models.ForeignKey(Document, models.PROTECT, related_name="certificates")
-    standard = models.CharField(_("standard"), max_length=10, choices=Standard.choices)
+    standard = models.CharField(_("standard"), max_length=20, choices=CERTIFIED_STANDARDS)
+    standard_class = models.CharField(
+        _("class"),
+        max_length=20,
+        blank=True,
+        choices=[(each, each) for each in dict.fromkeys(chain.from_iterable(CLASSES.values()))],
+        help_text=_("FFP2, Type IIR, KN95 …; empty where the standard has none."),
+    )
     body_number = models.CharField(
         _("notified body"),
         max_length=4,
@@ -123,13 +132,14 @@ class Certificate(models.Model):
                 condition=models.Q(status__in=ProofStatus.values), name="certificate_status_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(standard__in=Standard.values),
+                condition=models.Q(standard__in=[code for code, _name in CERTIFIED_STANDARDS]),
                 name="certificate_standard_known",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_standard_display()} · {self.scope}"
+        named = f"{self.get_standard_display()} {self.standard_class}".rstrip()
+        return f"{named} · {self.scope}"
 
     @property
     def public_ref(self) -> str:

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
@@ -15,7 +15,7 @@ from accounts.filing import save_valid
 from accounts.models import User
 from accounts.organisations import require_open
 from core.errors import DomainError, StaleState
-from suppliers.enums import DocumentKind, ProofStatus, Standard
+from suppliers.enums import CLASSES, DocumentKind, ForeignStandard, ProofStatus, Standard
 from suppliers.models import Certificate, Document, Supplier, document_path
 from suppliers.operations.telling import note, require_manager, tell_reviewers
 from suppliers.uploads import read_upload
@@ -34,6 +34,7 @@ class CertificateFacts(TypedDict):
     """What stands on a certificate."""
 
     standard: str
+    standard_class: NotRequired[str]
     body_number: str
     scope: str
     issued_on: datetime.date
@@ -121,6 +122,18 @@ def _check_facts(facts: CertificateFacts) -> None:
         raise DomainError(_("This date lies in the future."), field="issued_on")
     if facts["issued_on"] > facts["expires_on"]:
         raise DomainError(_("A certificate ends after it was issued."), field="expires_on")
+    classes = CLASSES.get(facts["standard"], ())
+    named = facts.get("standard_class", "")
+    if named and named not in classes:
+        raise DomainError(
+            _("%(standard)s has the classes %(classes)s: choose one of them, or none.")
+            % {"standard": facts["standard"], "classes": ", ".join(classes) or "–"},
+            field="standard_class",
+        )
+    if facts["standard"] in ForeignStandard.values and classes and not named:
+        raise DomainError(
+            _("Choose the class: a foreign standard counts by its class."), field="standard_class"
+        )
     if facts["standard"] in NEEDS_BODY and not facts["body_number"]:
         raise DomainError(
             _("Give the 4 digits of the notified body, printed after the CE mark."),

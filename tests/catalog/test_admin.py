@@ -34,6 +34,8 @@ MODELS = [
     "offer",
     "stockmovement",
     "rejudgement",
+    "gelformula",
+    "standardequivalence",
 ]
 
 

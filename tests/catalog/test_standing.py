@@ -13,11 +13,20 @@ from accounts.organisations import DecisionReason, OrganisationStatus
 from catalog import standing
 from catalog.availability import blockers
 from catalog.enums import SHORT_OF_STOCK, Blocker, OfferStatus, ProductKind, SheetStatus
-from catalog.models import Offer, PriceRule, Product, ShelfChange
-from suppliers.enums import ProofStatus, Standard
+from catalog.models import (
+    GelFormula,
+    Offer,
+    PriceRule,
+    Product,
+    ShelfChange,
+    StandardEquivalence,
+)
+from suppliers.enums import ForeignStandard, ProofStatus, Standard
 from suppliers.models import Certificate, Supplier
 
 
+FORMULAS = ["F1", "F3", "ANY", "AUTHORISED"]
+YESTERDAY = datetime.timedelta(days=1)
 NOT_LOOKED_AT = {"id", "public_id", "supplier_reference", "price_rule_ids", "stopped_by"}
 NOT_LOOKED_AT |= {"created_at", "updated_at"}
 
@@ -53,13 +62,14 @@ def proposal(supplier, dice):
 
 
 def random_offer(make, dice, day):
-    standard = dice.choice(["", Standard.EN_149])
+    standard = dice.choice(["", Standard.EN_149, Standard.EN_149])
     supplier = make.Supplier(approved=True)
     certificate = None
     if standard and dice.random() < 0.8:
         certificate = make.Certificate(
             supplier=supplier,
-            standard=dice.choice([standard, standard, Standard.EN_14683]),
+            standard=dice.choice([standard, standard, Standard.EN_14683, *ForeignStandard.values]),
+            standard_class=dice.choice(["", "", "FFP2", "FFP3", "KN95", "N95", "PFF2"]),
             status=dice.choice(ProofStatus.values),
             issued_on=day + datetime.timedelta(days=dice.choice([-400, -1, 0, 1])),
             expires_on=day + datetime.timedelta(days=dice.choice([1, 2, 90])),
@@ -76,6 +86,8 @@ def random_offer(make, dice, day):
             kind=ProductKind.GEL if gel else ProductKind.OTHER,
             container_ml=dice.choice([50, 300, 1000]) if gel else None,
             standard=standard,
+            standard_class=dice.choice(["", "FFP2", "FFP2", "FFP3"]) if standard else "",
+            attributes=dice.choice([{}, *({"formula": each} for each in FORMULAS)]),
             **(
                 proposal(supplier, dice)
                 if dice.random() < 0.2
@@ -100,7 +112,10 @@ def random_offer(make, dice, day):
 
 def test_stored_and_live_verdicts_are_the_same(make, exercise):
     dice, day = random.Random(5), timezone.localdate()
-    for _ in range(60):
+    GelFormula.objects.filter(code="F3", valid_until=None).update(valid_until=day - YESTERDAY)
+    ended = StandardEquivalence.objects.filter(equivalent_class="N95", valid_until=None)
+    ended.update(valid_until=day - YESTERDAY)
+    for _ in range(120):
         random_offer(make, dice, day)
     settle()
     seen = set()
