@@ -125,6 +125,8 @@ def certificate_blocker(
         return Blocker.EQUIVALENCE_ENDED if foreign else Blocker.CERTIFICATE_MISSING
     if certificate.expires_on < rules.day:
         return Blocker.CERTIFICATE_EXPIRED
+    if certificate.status == ProofStatus.PENDING:
+        return Blocker.CERTIFICATE_IN_REVIEW
     if certificate.status != ProofStatus.ACCEPTED or certificate.issued_on > rules.day:
         return Blocker.CERTIFICATE_MISSING
     return None

@@ -113,6 +113,7 @@ class Blocker(TextChoices):
     LESS_THAN_PACK = "LESS_THAN_PACK", _("less stock than one pack")
     LESS_THAN_MINIMUM = "LESS_THAN_MINIMUM", _("less stock than the minimum order")
     CERTIFICATE_MISSING = "CERTIFICATE_MISSING", _("no accepted certificate for the standard")
+    CERTIFICATE_IN_REVIEW = "CERTIFICATE_IN_REVIEW", _("the ministry looks at the certificate")
     CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED", _("the certificate has expired")
     EQUIVALENCE_ENDED = (
         "EQUIVALENCE_ENDED",

@@ -103,7 +103,7 @@ class RuleBook:
 
     @cached_property
     def formulas_forbidden(self) -> list[str]:
-        """What a gel sheet may not say on the day; that it is by any of them, once none is left."""
+        """What a gel sheet may not name on the day; once none is left, not "any of them" either."""
         ended = [code for code in GelFormulaCode.values if code not in self.formulas]
         return [*ended, *([] if self.formulas else [ANY_FORMULA])]
 

@@ -60,6 +60,9 @@ REMEDIES = {
         ("certificate",),
         page="suppliers:add_certificate",
     ),
+    Blocker.CERTIFICATE_IN_REVIEW: Remedy(
+        _("wait for its answer, or choose another certificate"), ("certificate",)
+    ),
     Blocker.EQUIVALENCE_ENDED: Remedy(
         _("hand in one for the standard itself, then choose it here"),
         ("certificate",),

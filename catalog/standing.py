@@ -169,6 +169,7 @@ def conditions(rules: RuleBook, sheets: QuerySet[Product] | None = None) -> dict
     fits = fitting(rules)
     foreign = Q(certificate__standard__in=ForeignStandard.values)
     expired = Q(certificate__expires_on__lt=day)
+    pending = Q(certificate__status=ProofStatus.PENDING)
     accepted = Q(certificate__status=ProofStatus.ACCEPTED, certificate__issued_on__lte=day)
     return {
         Blocker.DRAFT: Q(status=OfferStatus.DRAFT),
@@ -179,7 +180,8 @@ def conditions(rules: RuleBook, sheets: QuerySet[Product] | None = None) -> dict
         Blocker.NOT_YET_AVAILABLE: Q(available_from__gt=day),
         Blocker.NO_LONGER_AVAILABLE: Q(available_until__lt=day),
         Blocker.CERTIFICATE_MISSING: asked
-        & (Q(certificate=None) | (~fits & ~foreign) | (fits & ~expired & ~accepted)),
+        & (Q(certificate=None) | (~fits & ~foreign) | (fits & ~expired & ~pending & ~accepted)),
+        Blocker.CERTIFICATE_IN_REVIEW: asked & fits & ~expired & pending,
         Blocker.CERTIFICATE_EXPIRED: asked & fits & expired,
         Blocker.EQUIVALENCE_ENDED: asked & foreign & ~fits,
         Blocker.FORMULA_NOT_PERMITTED: forbidden(rules),

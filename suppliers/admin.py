@@ -2,15 +2,18 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.admin import ReadOnlyAdmin, ReviewAdmin
 from accounts.enums import MinistryRole
 from journal.models import Event
+from journal.operations import record
 from suppliers import operations
 from suppliers.checklist import COMPUTED, checklist
-from suppliers.enums import Activity, ProofStatus, RequirementKind
-from suppliers.models import Requirement, Supplier
+from suppliers.enums import Activity, Legislation, ProofStatus, RequirementKind
+from suppliers.models import NotifiedBody, Requirement, Supplier
+from suppliers.operations.bodies import competence
 from suppliers.operations.decisions import REQUIREMENT_FIELDS
 
 
@@ -73,15 +76,56 @@ class SupplierAdmin(ReviewAdmin):
     def evidence(self, organisation):
         documents = list(organisation.documents.select_related("uploaded_by"))
         elsewhere = organisation.documents.same_elsewhere(organisation)
+        certificates = list(organisation.certificates.select_related("document"))
+        bodies = competence(certificates)
         return {
             "documents": [(each, elsewhere.get(each.sha256, [])) for each in documents],
-            "certificates": organisation.certificates.select_related("document"),
+            "certificates": [
+                (each, bodies.get(each.body_number, ""), elsewhere.get(each.document.sha256, []))
+                for each in certificates
+            ],
             "submissions": organisation.submissions.select_related("requirement", "attested_by"),
             "items": checklist(organisation),
             "makes": self.makes(organisation),
             "members": organisation.members.select_related("user"),
             "events": Event.objects.about(organisation).select_related("actor"),
         }
+
+
+@admin.register(NotifiedBody)
+class NotifiedBodyAdmin(ReadOnlyAdmin):
+    """The extract of the register; reviewers keep it, and the journal what it was."""
+
+    list_display = ["number", "name", "country", "texts", "source"]
+    search_fields = ["number", "name"]
+
+    def has_add_permission(self, request):
+        return request.user.has_ministry_role(MinistryRole.REVIEWER)
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.has_ministry_role(MinistryRole.REVIEWER)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "notified_for":
+            return forms.MultipleChoiceField(
+                label=db_field.verbose_name,
+                choices=Legislation.choices,
+                widget=forms.CheckboxSelectMultiple,
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        record(
+            "suppliers.body_changed",
+            obj,
+            by=request.user,
+            payload={
+                "body": str(obj),
+                "texts": sorted(obj.notified_for),
+                "url": reverse("admin:suppliers_notifiedbody_change", args=[obj.pk]),
+            },
+        )
 
 
 class RequirementForm(forms.ModelForm):

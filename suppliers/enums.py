@@ -83,6 +83,27 @@ CLASSES: dict[str, tuple[str, ...]] = {
 """The classes of a standard, where it has any."""
 
 
+class Legislation(TextChoices):
+    """European texts under which a body is notified to certify."""
+
+    PPE = "PPE", _("(EU) 2016/425, personal protective equipment")
+    MDD = "MDD", _("93/42/EEC, medical devices")
+    MDR = "MDR", _("(EU) 2017/745, medical devices")
+    CPR = "CPR", _("(EU) 305/2011, construction products such as wood")
+
+
+PROTECTION = frozenset({Legislation.PPE.value})
+MEDICAL = frozenset({Legislation.MDD.value, Legislation.MDR.value})
+NEEDED_NOTIFICATION: dict[str, frozenset[str]] = {
+    Standard.EN_149: PROTECTION,
+    Standard.EN_166: PROTECTION,
+    Standard.EN_14683: MEDICAL,
+    Standard.EN_13795: MEDICAL,
+    Standard.EN_455: MEDICAL,
+}
+"""By standard: one of these, where a body has a say at all."""
+
+
 class ProofStatus(TextChoices):
     """What the reviewer thought of a certificate or of an answer to a requirement."""
 

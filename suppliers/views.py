@@ -131,6 +131,25 @@ def add_certificate(request):
     return render(request, "suppliers/add_certificate.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct_certificate(request, public_id):
+    """What stands on it, anew; the reviewer looks at it again."""
+    supplier = managed_supplier(request)
+    found = get_object_or_404(supplier.certificates, public_id=public_id)
+    form = CertificateForm(
+        request.POST or None,
+        supplier=supplier,
+        instance=found,
+        initial=request.kept_values or {"document": found.document.public_id},
+    )
+    if form.is_valid() and form.perform(
+        operations.correct_certificate, found, by=request.user, **form.cleaned_data
+    ):
+        messages.success(request, _("The certificate is corrected; a reviewer looks at it again."))
+        return redirect("suppliers:file")
+    return render(request, "suppliers/correct_certificate.html", {"form": form})
+
+
 @require_POST
 def attest(request, code):
     supplier = managed_supplier(request)

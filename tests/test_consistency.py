@@ -108,6 +108,7 @@ def test_migrations_are_linear(app):
 PUBLIC_MODELS = {
     "Category": "a shelf of the public catalogue",
     "Attribute": "what the sheets of a shelf are asked for",
+    "NotifiedBody": "a public register",
     "Requirement": "what is asked of everyone",
     "RegisterEntry": "a public register",
     "PriceRule": "law",

@@ -115,6 +115,10 @@ class CertificateInput(serializers.Serializer):
     expires_on = serializers.DateField()
 
 
+class CorrectionInput(CertificateInput):
+    certificate = serializers.UUIDField()
+
+
 class CertificateOutput(serializers.ModelSerializer):
     document = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
 

@@ -89,6 +89,20 @@ class SupplierViewSet(
         )
         return Response(serializers.CertificateOutput(certificate).data, status.HTTP_201_CREATED)
 
+    @extend_schema(request=serializers.CorrectionInput, responses=serializers.CertificateOutput)
+    @action(detail=True, methods=["post"])
+    def correct_certificate(self, request, public_id):
+        """Change what stands on one certificate; a reviewer looks at it again."""
+        supplier = self.get_object()
+        values = self.valid_input(serializers.CorrectionInput)
+        certificates = supplier.certificates.all()
+        certificate = get_object_or_404(certificates, public_id=values.pop("certificate"))
+        document = get_object_or_404(supplier.documents, public_id=values.pop("document"))
+        certificate = operations.correct_certificate(
+            certificate, by=request.user, document=document, **values
+        )
+        return Response(serializers.CertificateOutput(certificate).data)
+
     @extend_schema(request=serializers.JudgementInput, responses=serializers.CertificateOutput)
     @action(detail=True, methods=["post"])
     def judge_certificate(self, request, public_id):

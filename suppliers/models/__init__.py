@@ -1,3 +1,4 @@
+from suppliers.models.bodies import NotifiedBody
 from suppliers.models.company import OwnedQuerySet, Supplier, SupplierMember, SupplierQuerySet
 from suppliers.models.proofs import (
     Certificate,
@@ -15,6 +16,7 @@ __all__ = [
     "CertificateQuerySet",
     "Document",
     "DocumentQuerySet",
+    "NotifiedBody",
     "OwnedQuerySet",
     "Requirement",
     "Submission",

@@ -12,7 +12,12 @@ from suppliers.operations.decisions import (
     suspend,
 )
 from suppliers.operations.file import attest, create, submit, update
-from suppliers.operations.proofs import add_certificate, add_document, remove_document
+from suppliers.operations.proofs import (
+    add_certificate,
+    add_document,
+    correct_certificate,
+    remove_document,
+)
 
 
 __all__ = [
@@ -21,6 +26,7 @@ __all__ = [
     "approve",
     "attest",
     "change_requirement",
+    "correct_certificate",
     "create",
     "judge_certificate",
     "missing",

@@ -17,6 +17,7 @@ from journal.operations import record
 from suppliers.checklist import COMPUTED
 from suppliers.enums import ProofStatus, RequirementKind
 from suppliers.models import Certificate, Requirement, Supplier
+from suppliers.operations.bodies import check_competent
 from suppliers.operations.telling import note as note_down, review_url, tell_people
 
 
@@ -112,7 +113,8 @@ def _decide(
 def judge_certificate(certificate: Certificate, *, by: User, accepted: bool) -> Certificate:
     """PENDING → ACCEPTED or REJECTED; ACCEPTED → REJECTED when it proves wrong later.
 
-    Raises DomainError for one that has expired, StaleState when it was judged meanwhile.
+    Raises DomainError for one that has expired or whose body is not competent, StaleState when
+    it was judged meanwhile.
     """
     supplier = Supplier.objects.locked().get(pk=certificate.supplier_id)
     organisations.require_reviewer(supplier, by)
@@ -122,6 +124,8 @@ def judge_certificate(certificate: Certificate, *, by: User, accepted: bool) -> 
         raise StaleState
     if accepted and certificate.expires_on < timezone.localdate():
         raise DomainError(_("This certificate has expired."), field="expires_on")
+    if accepted:
+        check_competent(certificate.standard, certificate.body_number)
     certificate.status = ProofStatus.ACCEPTED if accepted else ProofStatus.REJECTED
     certificate.save(update_fields=["status"])
     tell_people(

@@ -17,6 +17,7 @@ from accounts.organisations import require_open
 from core.errors import DomainError, StaleState
 from suppliers.enums import CLASSES, DocumentKind, ForeignStandard, ProofStatus, Standard
 from suppliers.models import Certificate, Document, Supplier, document_path
+from suppliers.operations.bodies import check_competent
 from suppliers.operations.telling import note, require_manager, tell_reviewers
 from suppliers.uploads import read_upload
 
@@ -112,6 +113,41 @@ def add_certificate(
     return certificate
 
 
+@transaction.atomic
+def correct_certificate(
+    certificate: Certificate, *, by: User, document: Document, **facts: Unpack[CertificateFacts]
+) -> Certificate:
+    """ACCEPTED, REJECTED or PENDING → PENDING with new facts: the reviewer looks at it again.
+
+    Until then offers that rest on it are off sale. Facts that are the same change nothing.
+    Raises as `add_certificate`.
+    """
+    supplier = _open_file(certificate.supplier, by)
+    certificate = Certificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
+    if document.supplier_id != supplier.pk or document.kind not in CERTIFYING:
+        raise DomainError(_("Choose a certificate or test report of yours."), field="document")
+    values = {"standard_class": "", **facts, "document": document}
+    changed = [name for name, value in values.items() if getattr(certificate, name) != value]
+    if not changed:
+        return certificate
+    _check_facts(facts)
+    before = certificate.status
+    for name in changed:
+        setattr(certificate, name, values[name])
+    certificate.status = ProofStatus.PENDING
+    save_valid(certificate)
+    payload = {
+        "certificate": certificate.public_ref,
+        "standard": certificate.standard,
+        "scope": certificate.scope,
+        "changed": sorted(changed),
+        "before": before,
+    }
+    tell = tell_reviewers if supplier.is_approved else note
+    tell(supplier, "certificate_corrected", by=by, **payload)
+    return certificate
+
+
 def _check_facts(facts: CertificateFacts) -> None:
     today = timezone.localdate()
     if facts["expires_on"] < today:
@@ -122,6 +158,7 @@ def _check_facts(facts: CertificateFacts) -> None:
         raise DomainError(_("This date lies in the future."), field="issued_on")
     if facts["issued_on"] > facts["expires_on"]:
         raise DomainError(_("A certificate ends after it was issued."), field="expires_on")
+    check_competent(facts["standard"], facts["body_number"])
     classes = CLASSES.get(facts["standard"], ())
     named = facts.get("standard_class", "")
     if named and named not in classes:

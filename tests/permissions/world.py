@@ -17,7 +17,16 @@ from buyers.enums import BuyerRole
 from buyers.models import RegisterEntry
 from catalog import stock
 from catalog.enums import BuyerSide, Dispenser, OfferStatus, ProductKind, SheetStatus, TaxBasis
-from catalog.models import Attribute, PriceCoefficient, PriceRule, SavedSearch, VatRule
+from catalog.models import (
+    Attribute,
+    GelFormula,
+    PriceCoefficient,
+    PriceRule,
+    Rejudgement,
+    SavedSearch,
+    StandardEquivalence,
+    VatRule,
+)
 from journal import operations as journal
 from journal.enums import Channel, DeliveryStatus
 from journal.models import Seal
@@ -35,7 +44,7 @@ from orders.models import (
 )
 from stopcovid import keys
 from suppliers.enums import ProofStatus, RequirementKind, SupplierRole
-from suppliers.models import Requirement
+from suppliers.models import NotifiedBody, Requirement
 from tests import factories as make
 
 
@@ -99,6 +108,20 @@ def build():
     )
     shared.price_rule = PriceRule.objects.create(
         **gel, buyer_side=BuyerSide.END_USER, per_unit_eur=5, tax_basis=TaxBasis.EXCLUDING
+    )
+    shared.rejudgement = Rejudgement.objects.create(
+        reasons=[{"what": "BEGAN", "law": "Law", "rule": "pricerule:1"}]
+    )
+    shared.formula = GelFormula.objects.create(**law, code="F1")
+    shared.equivalence = StandardEquivalence.objects.create(
+        **law,
+        standard="EN 149",
+        standard_class="FFP2",
+        equivalent_standard="GB 2626-2006",
+        equivalent_class="KN95",
+    )
+    shared.body = NotifiedBody.objects.create(
+        number="0001", name="Body", country="FR", notified_for=["PPE"]
     )
     shared.retired = make.ProductFactory(name=world.canary("zqRetired"), is_active=False)
     shared.round = make.RoundFactory(
