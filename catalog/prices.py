@@ -103,7 +103,7 @@ class RuleBook:
 
     @cached_property
     def formulas_forbidden(self) -> list[str]:
-        """What a gel sheet may not name on the day; once none is left, not "any of them" either."""
+        """What a gel sheet may not name; once none is permitted, not "any of them" either."""
         ended = [code for code in GelFormulaCode.values if code not in self.formulas]
         return [*ended, *([] if self.formulas else [ANY_FORMULA])]
 

@@ -80,7 +80,7 @@ def test_offer_of_a_formula_leaves_the_shelf_when_its_permission_ends(law, shop,
 
 
 def test_offer_of_a_formula_that_is_not_permitted_cannot_be_published(law, shop, gel):
-    with at("2021-01-01T00:00"), pytest.raises(NotEligible, match="formula 1") as caught:
+    with at("2021-01-01T00:00"), pytest.raises(NotEligible, match="éthanol à 80 %") as caught:
         operations.publish(gel, by=shop.user)
     assert caught.value.field == "product"
     gel.refresh_from_db()
@@ -182,7 +182,7 @@ def test_every_equivalence_names_a_class_that_its_standards_have(law):
     [
         (Standard.EN_149, "KN95", "FFP1, FFP2, FFP3"),
         (Standard.EN_455, "FFP2", "–"),
-        (ForeignStandard.GB_2626, "", "Choose the class"),
+        (ForeignStandard.GB_2626, "", "Choisissez la classe"),
     ],
 )
 def test_certificate_of_a_class_that_cannot_be_is_refused(

@@ -270,10 +270,10 @@ def test_progress_is_shown_to_the_ministry(make, sign_in, law, gel):
         tasks.look_at_the_law()
         client = sign_in(make.User(auditor=True))
         page = client.get(reverse("admin:catalog_rejudgement_changelist")).content.decode()
-        assert "0 of 1" in page
+        assert "0 sur 1" in page
         tasks.judge_offers()
         page = client.get(reverse("admin:catalog_rejudgement_changelist")).content.decode()
-        assert "1 of 1" in page
+        assert "1 sur 1" in page
         assert "2020-477" in page
         done = Rejudgement.objects.first()
         url = reverse("admin:catalog_rejudgement_change", args=[done.pk])
@@ -283,7 +283,7 @@ def test_progress_is_shown_to_the_ministry(make, sign_in, law, gel):
 def test_look_of_a_day_without_change_takes_few_statements(law, gel, django_assert_num_queries):
     with at("2020-04-25T12:00"):
         minute()
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             assert not tasks.look_at_the_law()
     assert LawWatch.objects.get().day == datetime.date(2020, 4, 25)
     assert Offer.objects.exists()
