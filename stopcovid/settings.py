@@ -329,6 +329,8 @@ SPECTACULAR_SETTINGS = {
         "BuyerKind": "buyers.enums.BuyerKind.choices",
         "DocumentKind": "suppliers.enums.DocumentKind.choices",
         "ProductKind": "catalog.enums.ProductKind.choices",
+        "Standard": "suppliers.enums.Standard.choices",
+        "CertifiedStandard": "suppliers.enums.CERTIFIED_STANDARDS",
     },
 }
 
