@@ -160,6 +160,32 @@ class StockReason(TextChoices):
     RESERVED = "RESERVED", _("reserved for an order")
     RELEASED = "RELEASED", _("reservation given back")
     SHIPPED = "SHIPPED", _("shipped")
+    LOT_IN = "LOT_IN", _("lot received")
+    LOT_SORTED = "LOT_SORTED", _("counted before, now kept as a lot")
+    LOT_HELD = "LOT_HELD", _("lot quarantined")
+    LOT_FREED = "LOT_FREED", _("lot released from quarantine")
+    LOT_RECALL = "LOT_RECALL", _("lot recalled")
+    LOT_EXPIRY = "LOT_EXPIRY", _("lot past its date")
+
+
+class LotStatus(TextChoices):
+    """Whether the units of a lot may be sold; only AVAILABLE ones count as stock on hand."""
+
+    AVAILABLE = "AVAILABLE", _("available")
+    QUARANTINED = "QUARANTINED", _("in quarantine")
+    RECALLED = "RECALLED", _("recalled")
+    EXPIRED = "EXPIRED", _("past its date")
+    EMPTY = "EMPTY", _("used up")
+
+
+_L = LotStatus
+LOT_TRANSITIONS: dict[LotStatus, frozenset[LotStatus]] = {
+    _L.AVAILABLE: frozenset({_L.QUARANTINED, _L.RECALLED, _L.EXPIRED, _L.EMPTY}),
+    _L.QUARANTINED: frozenset({_L.AVAILABLE, _L.RECALLED, _L.EXPIRED}),
+    _L.EXPIRED: frozenset({_L.RECALLED}),
+    _L.EMPTY: frozenset({_L.RECALLED}),
+    _L.RECALLED: frozenset(),
+}
 
 
 class AlertPace(TextChoices):

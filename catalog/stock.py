@@ -10,31 +10,48 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, OuterRef, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import User
-from catalog.enums import StockReason
-from catalog.models import Offer, StockMovement
+from catalog.enums import LotStatus, StockReason
+from catalog.models import Lot, Offer, StockMovement
 from core.errors import OutOfStock
 
 
+@dataclass(frozen=True)
+class Change:
+    """What one act does to an offer's counters (units); what a lot gains or loses is its own."""
+
+    on_hand: int = 0
+    reserved: int = 0
+    lot_id: int | None = None
+    in_lot: int = 0
+
+
 def _book(
-    offer_id: int, on_hand: int, reserved: int, *, reason: StockReason, cause: str, by: User | None
+    offer_id: int, change: Change, *, reason: StockReason, cause: str, by: User | None
 ) -> None:
+    in_lots = change.on_hand if change.lot_id else 0
+    least = Greatest(F("reserved_units") + change.reserved, F("in_lots_units") + in_lots)
     moved = Offer.objects.filter(
         pk=offer_id,
-        reserved_units__gte=-reserved,
-        on_hand_units__gte=F("reserved_units") + reserved - on_hand,
+        reserved_units__gte=-change.reserved,
+        in_lots_units__gte=-in_lots,
+        on_hand_units__gte=least - change.on_hand,
     ).update(
-        on_hand_units=F("on_hand_units") + on_hand, reserved_units=F("reserved_units") + reserved
+        on_hand_units=F("on_hand_units") + change.on_hand,
+        reserved_units=F("reserved_units") + change.reserved,
+        in_lots_units=F("in_lots_units") + in_lots,
     )
     if not moved:
         raise OutOfStock
     StockMovement.objects.create(
         offer_id=offer_id,
-        delta_on_hand_units=on_hand,
-        delta_reserved_units=reserved,
+        lot_id=change.lot_id,
+        delta_on_hand_units=change.on_hand,
+        delta_reserved_units=change.reserved,
+        delta_lot_units=change.in_lot,
         reason=reason,
         cause=cause,
         by=by,
@@ -44,7 +61,7 @@ def _book(
 @transaction.atomic
 def reserve(offer_id: int, units: int, *, cause: str, by: User | None) -> None:
     """Promise `units` of the offer, or raise OutOfStock and change nothing."""
-    _book(offer_id, 0, units, reason=StockReason.RESERVED, cause=cause, by=by)
+    _book(offer_id, Change(reserved=units), reason=StockReason.RESERVED, cause=cause, by=by)
 
 
 RESERVE_ALL = """
@@ -93,19 +110,74 @@ def reserve_all(units: Mapping[int, int], *, cause: str, by: User | None) -> Non
 @transaction.atomic
 def release(offer_id: int, units: int, *, cause: str, by: User | None) -> None:
     """Give promised `units` back."""
-    _book(offer_id, 0, -units, reason=StockReason.RELEASED, cause=cause, by=by)
+    _book(offer_id, Change(reserved=-units), reason=StockReason.RELEASED, cause=cause, by=by)
 
 
 @transaction.atomic
-def ship(offer_id: int, units: int, *, cause: str, by: User | None) -> None:
-    """Promised `units` leave the warehouse."""
-    _book(offer_id, -units, -units, reason=StockReason.SHIPPED, cause=cause, by=by)
+def ship(
+    offer_id: int, units: int, *, cause: str, by: User | None, lot_id: int | None = None
+) -> None:
+    """Promised `units` leave the warehouse, out of one lot where it is known.
+
+    OutOfStock if the lot may not leave or holds less; without a lot, if only lots are left.
+    """
+    change = Change(on_hand=-units, reserved=-units, lot_id=lot_id, in_lot=-units if lot_id else 0)
+    _book(offer_id, change, reason=StockReason.SHIPPED, cause=cause, by=by)
+    if lot_id:
+        _take(lot_id, units)
+
+
+def _take(lot_id: int, units: int) -> None:
+    """Units leave an available lot; the last ones leave it empty."""
+    usable = Lot.objects.filter(pk=lot_id, status=LotStatus.AVAILABLE, left_units__gte=units)
+    last = When(left_units=units, then=Value(LotStatus.EMPTY))
+    taken = usable.update(
+        left_units=F("left_units") - units, status=Case(last, default=F("status"))
+    )
+    if not taken:
+        raise OutOfStock
+
+
+@transaction.atomic
+def put_in(lot: Lot, *, counted: bool, cause: str, by: User | None) -> None:
+    """The units of a new lot come on hand; if they were `counted` before, on_hand stays.
+
+    OutOfStock if less than that stands outside of lots.
+    """
+    units = lot.received_units
+    change = Change(on_hand=units, lot_id=lot.pk, in_lot=units)
+    _book(lot.offer_id, change, reason=StockReason.LOT_IN, cause=cause, by=by)
+    if counted:
+        _book(
+            lot.offer_id,
+            Change(on_hand=-units),
+            reason=StockReason.LOT_SORTED,
+            cause=cause,
+            by=by,
+        )
+
+
+@transaction.atomic
+def hold_back(lot: Lot, *, reason: StockReason, cause: str, by: User | None) -> None:
+    """What is left of an available lot leaves what may be sold, and stays in the lot.
+
+    OutOfStock where it is promised to buyers: release promises first.
+    """
+    change = Change(on_hand=-lot.left_units, lot_id=lot.pk)
+    _book(lot.offer_id, change, reason=reason, cause=cause, by=by)
+
+
+@transaction.atomic
+def let_go(lot: Lot, *, cause: str, by: User | None) -> None:
+    """What is left of a lot may be sold again."""
+    change = Change(on_hand=lot.left_units, lot_id=lot.pk)
+    _book(lot.offer_id, change, reason=StockReason.LOT_FREED, cause=cause, by=by)
 
 
 @transaction.atomic
 def declare(offer_id: int, delta_units: int, *, cause: str, by: User | None) -> None:
-    """The supplier counted: on hand changes by `delta_units`, never below what is promised."""
-    _book(offer_id, delta_units, 0, reason=StockReason.DECLARED, cause=cause, by=by)
+    """The supplier counted: on hand changes by `delta_units`, never below promises or lots."""
+    _book(offer_id, Change(on_hand=delta_units), reason=StockReason.DECLARED, cause=cause, by=by)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class SupplierOrderStatus(TextChoices):
 _P = SupplierOrderStatus
 SUPPLIER_ORDER_TRANSITIONS: dict[SupplierOrderStatus, frozenset[SupplierOrderStatus]] = {
     _P.WAITING_ACCEPTANCE: frozenset({_P.SHIPPING, _P.REFUSED, _P.EXPIRED, _P.CANCELED}),
-    _P.SHIPPING: frozenset({_P.SHIPPED}),
+    _P.SHIPPING: frozenset({_P.SHIPPED, _P.CANCELED}),
     _P.SHIPPED: frozenset({_P.RECEIVED}),
     _P.RECEIVED: frozenset({_P.CLOSED}),
     _P.CLOSED: frozenset(),

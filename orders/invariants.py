@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, F, ForeignKey, OuterRef, Q, QuerySet, Sum
 
-from catalog import stock
+from catalog import audit
 from catalog.enums import StockReason
 from catalog.models import Offer, StockMovement
 from journal.models import Event
@@ -31,7 +31,7 @@ ALL_SENT = [Part.SHIPPED, Part.RECEIVED, Part.CLOSED]
 
 def violations() -> Iterator[str]:
     """One sentence per difference, naming the row."""
-    yield from map(str, stock.differences())
+    yield from audit.faults()
     yield from _reservations()
     yield from _line_counts()
     yield from _parts()

@@ -1,5 +1,6 @@
 from celery import shared_task
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from orders import operations, rounds
@@ -46,3 +47,9 @@ def resume_rounds():
 @shared_task
 def expire_unanswered():
     operations.expire_due()
+
+
+@shared_task
+def expire_lots():
+    """Each night; how many lots went off sale."""
+    return operations.expire_lots(timezone.localdate())

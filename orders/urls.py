@@ -6,6 +6,7 @@ from orders.views import (
     day,
     explain,
     exports,
+    lots,
     ministry,
     receipt,
     simulations,
@@ -47,6 +48,11 @@ round_patterns = [
     path("<int:pk>/put-into-force/", simulations.put_into_force, name="put_into_force"),
     path("<int:pk>/discard/", simulations.discard, name="discard"),
 ]
+lot_patterns = [
+    path("quarantine/", lots.quarantine_lot, name="quarantine_lot"),
+    path("recall/", lots.recall_lot, name="recall_lot"),
+    path("release/", lots.release_lot, name="release_lot"),
+]
 urlpatterns = [
     path("day/", day.day, name="day"),
     path("orders/", buyer.orders, name="orders"),
@@ -54,6 +60,9 @@ urlpatterns = [
     path("orders/basket/", include(basket_patterns)),
     path("orders/shipments/<slug:number>/receive/", receipt.receive, name="receive"),
     path("orders/<slug:number>/", include(order_patterns)),
+    path("offers/<uuid:public_id>/lots/", lots.lots, name="lots"),
+    path("lots/<uuid:public_id>/", include(lot_patterns)),
+    path("shortfalls/", lots.shortfalls, name="shortfalls"),
     path("sales/", include(sales_patterns)),
     path("rounds/", include(round_patterns)),
 ]

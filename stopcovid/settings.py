@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -287,6 +288,14 @@ CELERY_BEAT_SCHEDULE = {
     },
     "continue interrupted rounds": {"task": "orders.tasks.resume_rounds", "schedule": 10.0},
     "expire unanswered orders": {"task": "orders.tasks.expire_unanswered", "schedule": 60.0},
+    "audit the stock ledger": {
+        "task": "catalog.tasks.audit_stock",
+        "schedule": crontab(hour=3, minute=30),
+    },
+    "take lots past their date off sale": {
+        "task": "orders.tasks.expire_lots",
+        "schedule": crontab(hour=0, minute=5),
+    },
 }
 
 # --- API ------------------------------------------------------------------------------------

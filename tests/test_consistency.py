@@ -137,6 +137,7 @@ PARTS = {
     "ShipmentLine": "shipment",
     "Receipt": "shipment",
     "ReceiptLine": "receipt",
+    "ShortfallPart": "shortfall",
 }
 """Rows that are reached only through the row they belong to."""
 

@@ -5,6 +5,7 @@ from catalog.models.rules import DatedQuerySet, DatedRule, PriceCoefficient, Pri
 from catalog.models.searches import MAX_HITS, Hits, SavedSearch, SavedSearchQuerySet
 from catalog.models.shelf import ShelfChange
 from catalog.models.standards import GelFormula, StandardEquivalence
+from catalog.models.stock import Lot, LotQuerySet
 from catalog.models.watch import LawWatch, Rejudgement, RejudgementQuerySet, Turn
 
 
@@ -19,6 +20,8 @@ __all__ = [
     "GtinAlias",
     "Hits",
     "LawWatch",
+    "Lot",
+    "LotQuerySet",
     "Offer",
     "OfferQuerySet",
     "PriceCoefficient",

@@ -111,6 +111,9 @@ class Offer(models.Model):
     )
     on_hand_units = models.PositiveBigIntegerField(_("stock (units)"), default=0)
     reserved_units = models.PositiveBigIntegerField(_("of which reserved"), default=0)
+    in_lots_units = models.PositiveBigIntegerField(
+        _("of which in lots"), default=0, editable=False
+    )
     pack_units = models.PositiveIntegerField(_("units per pack"), default=1)
     min_order_units = models.PositiveIntegerField(_("minimum order (units)"), default=1)
     max_per_buyer_units = models.PositiveIntegerField(
@@ -155,6 +158,11 @@ class Offer(models.Model):
                 condition=Q(reserved_units__gte=0, reserved_units__lte=F("on_hand_units")),
                 name="offer_reserved_within_stock",
                 violation_error_message=_("More units are reserved than there are in stock."),
+            ),
+            models.CheckConstraint(
+                condition=Q(in_lots_units__gte=0, in_lots_units__lte=F("on_hand_units")),
+                name="offer_lots_within_stock",
+                violation_error_message=_("The lots hold more units than there are in stock."),
             ),
             models.CheckConstraint(
                 condition=Q(unit_price_eur__gte=0),
@@ -244,12 +252,23 @@ class StockMovement(models.Model):
     """One line of the stock ledger; PostgreSQL refuses to change it.
 
     `cause` names the act ("order-line:17", "shipment:4"); with `reason` it is unique per offer,
-    so that an act that is repeated cannot be booked twice.
+    so that an act that is repeated cannot be booked twice. With a lot, what is on hand changes
+    in that lot; `delta_lot_units` is what it physically gained or lost, sellable or not.
     """
 
     offer = models.ForeignKey(Offer, models.PROTECT, related_name="movements")
+    lot = models.ForeignKey(
+        "catalog.Lot",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="movements",
+        db_index=False,
+        verbose_name=_("lot"),
+    )
     delta_on_hand_units = models.BigIntegerField()
     delta_reserved_units = models.BigIntegerField()
+    delta_lot_units = models.BigIntegerField(db_default=0)
     reason = models.CharField(max_length=10, choices=StockReason.choices)
     cause = models.CharField(max_length=80)
     at = models.DateTimeField(auto_now_add=True)
@@ -272,6 +291,13 @@ class StockMovement(models.Model):
             models.CheckConstraint(
                 condition=Q(reason__in=StockReason.values), name="movement_reason_known"
             ),
+            models.CheckConstraint(
+                condition=Q(lot__isnull=False) | Q(delta_lot_units=0),
+                name="movement_names_its_lot",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["lot"], condition=Q(lot__isnull=False), name="movement_of_lot")
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,15 @@
 """The verbs by which pages, API and tasks change the catalogue.
 
-Lock order, always: supplier, then sheets or offers by primary key; the scarce counter last.
+Lock order, always: supplier, then sheets or offers by primary key, then their lots.
 """
 
+from catalog.operations.lots import (
+    expire,
+    quarantine,
+    recall,
+    receive_lot,
+    release_from_quarantine,
+)
 from catalog.operations.moderation import (
     accept_sheet,
     merge_sheet,
@@ -34,13 +41,18 @@ __all__ = [
     "create_offer",
     "declare_stock",
     "delete_search",
+    "expire",
     "mark_seen",
     "merge_sheet",
     "note_hits",
     "propose_sheet",
     "propose_sheet_again",
     "publish",
+    "quarantine",
+    "recall",
+    "receive_lot",
     "refuse_sheet",
+    "release_from_quarantine",
     "request_sheet_changes",
     "revise",
     "revise_all",

@@ -56,7 +56,7 @@ def create_offer(
     Raises NotPermitted, NotEligible, IllegalPrice, Duplicate for a second offer of the sheet
     under the same reference, DomainError naming the field of a figure that cannot be.
     """
-    supplier = _selling(supplier, by)
+    supplier = selling(supplier, by)
     if not Product.objects.offered_on(supplier).filter(pk=product.pk).exists():
         raise NotEligible(_("This product sheet was retired: choose another."), field="product")
     offer = Offer(supplier=supplier, product=product, **terms)
@@ -69,15 +69,15 @@ def create_offer(
     if on_hand_units:
         stock.declare(offer.pk, on_hand_units, cause="creation", by=by)
         offer.refresh_from_db()
-    _record("catalog.offer_created", offer, by=by, on_hand_units=on_hand_units)
+    note("catalog.offer_created", offer, by=by, on_hand_units=on_hand_units)
     return offer
 
 
 @operation
 def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
     """Same status: new terms. On an offer on sale, price and certificate are checked again."""
-    offer = _own_offer(offer, by)
-    _selling(offer.supplier, by)
+    offer = own_offer(offer, by)
+    selling(offer.supplier, by)
     before = {name: getattr(offer, name) for name in terms}
     for name, value in terms.items():
         setattr(offer, name, value)
@@ -95,7 +95,7 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
         checks.certificate(offer, timezone.localdate())
         checks.formula(offer, timezone.localdate())
     offer.save()
-    _record("catalog.offer_updated", offer, by=by, changed=sorted(changed))
+    note("catalog.offer_updated", offer, by=by, changed=sorted(changed))
     return offer
 
 
@@ -106,8 +106,8 @@ def publish(offer: Offer, *, by: User) -> Offer:
     Before its first day of sale it waits for that day. Raises IllegalPrice, StaleState,
     NotEligible(field="certificate"), DomainError(field="available_until").
     """
-    offer = _own_offer(offer, by)
-    _selling(offer.supplier, by)
+    offer = own_offer(offer, by)
+    selling(offer.supplier, by)
     _move(offer, OfferStatus.ON_SALE)
     if not offer.product.is_accepted:
         raise NotEligible(
@@ -121,17 +121,17 @@ def publish(offer: Offer, *, by: User) -> Offer:
     checks.formula(offer, timezone.localdate())
     checks.price(offer)
     offer.save()
-    _record("catalog.offer_published", offer, by=by, tell=True)
+    note("catalog.offer_published", offer, by=by, tell=True)
     return offer
 
 
 @operation
 def withdraw(offer: Offer, *, by: User) -> Offer:
     """DRAFT or ON_SALE → WITHDRAWN: no new orders; what is promised stays promised."""
-    offer = _own_offer(offer, by)
+    offer = own_offer(offer, by)
     _move(offer, OfferStatus.WITHDRAWN)
     offer.save(update_fields=["status", "updated_at"])
-    _record("catalog.offer_withdrawn", offer, by=by, tell=True)
+    note("catalog.offer_withdrawn", offer, by=by, tell=True)
     return offer
 
 
@@ -142,10 +142,10 @@ def declare_stock(
     """Same status: the supplier counted `on_hand_units`, promised units included.
 
     `expected_on_hand_units` is what the person saw before: StaleState if it is no longer so.
-    The same count twice is booked once. DomainError below what is promised.
+    The same count twice is booked once. DomainError below what is promised or stands in lots.
     """
-    offer = _own_offer(offer, by)
-    _selling(offer.supplier, by)
+    offer = own_offer(offer, by)
+    selling(offer.supplier, by)
     checks.units(on_hand_units, "on_hand_units")
     before = offer.on_hand_units
     if on_hand_units == before:
@@ -162,19 +162,27 @@ def declare_stock(
             % {"units": offer.reserved_units},
             field="on_hand_units",
         )
+    if on_hand_units < offer.in_lots_units:
+        raise DomainError(
+            _("%(units)d units stand in your lots: correct the lots first, then the stock.")
+            % {"units": offer.in_lots_units},
+            field="on_hand_units",
+        )
     stock.declare(offer.pk, on_hand_units - before, cause=f"declaration:{uuid.uuid4()}", by=by)
     offer.refresh_from_db()
-    _record("catalog.stock_declared", offer, by=by, on_hand_units=on_hand_units, before=before)
+    note("catalog.stock_declared", offer, by=by, on_hand_units=on_hand_units, before=before)
     return offer
 
 
-def _own_offer(offer: Offer, by: User) -> Offer:
+def own_offer(offer: Offer, by: User | None) -> Offer:
+    """The offer, its supplier's row and its own held; `by` is one of its people, or the clock."""
     supplier = Supplier.objects.locked().get(pk=offer.supplier_id)
-    _check_member(supplier, by)
+    if by is not None:
+        _check_member(supplier, by)
     return Offer.objects.locked().for_listing().get(pk=offer.pk)
 
 
-def _selling(supplier: Supplier, by: User) -> Supplier:
+def selling(supplier: Supplier, by: User) -> Supplier:
     """The supplier, its row held: approved, and `by` one of its people."""
     supplier = Supplier.objects.locked().get(pk=supplier.pk)
     _check_member(supplier, by)
@@ -195,7 +203,8 @@ def _move(offer: Offer, new: OfferStatus) -> None:
     offer.status = new
 
 
-def _record(verb: str, offer: Offer, *, by: User, tell: bool = False, **facts: object) -> None:
+def note(verb: str, offer: Offer, *, by: User | None, tell: bool = False, **facts: object) -> None:
+    """One event about the offer, told to the supplier's people if `tell`."""
     journal.record(
         verb,
         offer,

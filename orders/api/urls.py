@@ -1,4 +1,4 @@
-from orders.api import views
+from orders.api import lots, views
 
 
 def register(router):
@@ -7,3 +7,5 @@ def register(router):
     router.register("supplier-orders", views.SupplierOrderViewSet, basename="supplier-order")
     router.register("shipments", views.ShipmentViewSet, basename="shipment")
     router.register("rounds", views.RoundViewSet, basename="round")
+    router.register("lots", lots.LotViewSet, basename="lot")
+    router.register("shortfalls", lots.ShortfallViewSet, basename="shortfall")

@@ -3,6 +3,8 @@ from orders.models.fulfilment import (
     ReceiptLine,
     Shipment,
     ShipmentLine,
+    Shortfall,
+    ShortfallPart,
     SupplierOrder,
     SupplierOrderLine,
 )
@@ -27,6 +29,8 @@ __all__ = [
     "RoundGroup",
     "Shipment",
     "ShipmentLine",
+    "Shortfall",
+    "ShortfallPart",
     "Substitute",
     "SupplierOrder",
     "SupplierOrderLine",

@@ -240,3 +240,70 @@ class ReceiptLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.received_units}"
+
+
+class ShortfallQuerySet(models.QuerySet["Shortfall"]):
+    """Shortfalls by who may see them."""
+
+    def visible_to(self, user: User) -> "ShortfallQuerySet":
+        """The ministry all, a supplier its own."""
+        if user.has_ministry_role():
+            return self
+        return self.filter(offer__supplier__members__user=user)
+
+    def for_listing(self) -> "ShortfallQuerySet":
+        """With all that a list shows."""
+        return self.select_related("offer__product", "offer__supplier", "lot").prefetch_related(
+            "parts__supplier_line__supplier_order__order__buyer"
+        )
+
+
+class Shortfall(models.Model):
+    """Promised units that no longer fitted once a lot was held back; their promise gave way."""
+
+    offer = models.ForeignKey("catalog.Offer", models.PROTECT, related_name="shortfalls")
+    lot = models.ForeignKey("catalog.Lot", models.PROTECT, related_name="shortfalls")
+    units = models.PositiveBigIntegerField(_("units short"))
+    at = models.DateTimeField(_("since"), auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = ShortfallQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shortfall")
+        verbose_name_plural = _("shortfalls")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(units__gte=1), name="shortfall_has_units")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer_id} −{self.units}"
+
+    @property
+    def public_ref(self) -> str:
+        return str(self.pk)
+
+
+class ShortfallPart(models.Model):
+    """One supplier order line whose promise gave way, and by how much."""
+
+    shortfall = models.ForeignKey(Shortfall, models.CASCADE, related_name="parts")
+    supplier_line = models.ForeignKey(
+        SupplierOrderLine, models.PROTECT, related_name="shortfall_parts"
+    )
+    units = models.PositiveBigIntegerField(_("units taken back"))
+
+    class Meta:
+        verbose_name = _("promise taken back")
+        verbose_name_plural = _("promises taken back")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(units__gte=1), name="shortfall_part_has_units"),
+            models.UniqueConstraint(
+                fields=["shortfall", "supplier_line"], name="shortfall_part_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.supplier_line_id} −{self.units}"

@@ -8,6 +8,7 @@ from orders.operations.approval import approve, send_back
 from orders.operations.baskets import add_line, basket_of, remove_line
 from orders.operations.cancelling import cancel, cancel_rest
 from orders.operations.deliveries import receive, ship
+from orders.operations.lots import expire_lot, expire_lots, quarantine_lot, recall_lot
 from orders.operations.submission import place, submit
 
 
@@ -20,7 +21,11 @@ __all__ = [
     "cancel_rest",
     "expire",
     "expire_due",
+    "expire_lot",
+    "expire_lots",
     "place",
+    "quarantine_lot",
+    "recall_lot",
     "receive",
     "refuse",
     "remove_line",

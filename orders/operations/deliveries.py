@@ -1,15 +1,12 @@
 """What leaves the supplier and what arrives at the buyer."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import TypedDict
 
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from catalog import stock
 from core.errors import DomainError, Duplicate, StaleState
 from core.states import check_move
 from core.transacting import operation
@@ -23,21 +20,13 @@ from orders.models import (
     SupplierOrder,
     SupplierOrderLine,
 )
+from orders.operations.leaving import Packed, leave
 from orders.operations.seats import buyer_seat, require_approved, require_seller
 from orders.operations.supply import hold, settle
 from orders.operations.telling import tell_buyer, tell_buyer_of_shipment, tell_supplier
 
 
 MAX_PARCELS = 9999
-
-
-class Packed(TypedDict):
-    """Units of one lot for one supplier order line."""
-
-    line: SupplierOrderLine
-    lot_number: str
-    units: int
-    expires_on: date | None
 
 
 @operation
@@ -90,13 +79,14 @@ def ship(
         )
         for row in packed
     )
-    _leave(held, sums, shipment, by=by)
+    _count(held, sums)
+    leave(held, packed, shipment, by=by)
     units = sum(sums.values())
     all_sent = all(
         line.shipped_units + sums.get(pk, 0) == line.accepted_units for pk, line in held.items()
     )
     if all_sent:
-        _move(supplier_order, SupplierOrderStatus.SHIPPED)
+        move_part(supplier_order, SupplierOrderStatus.SHIPPED)
     tell_buyer_of_shipment(
         "shipped",
         shipment,
@@ -162,25 +152,12 @@ def _check_not_twice(
             )
 
 
-def _leave(
-    held: Mapping[int, SupplierOrderLine],
-    sums: Mapping[int, int],
-    shipment: Shipment,
-    *,
-    by: User,
-) -> None:
+def _count(held: Mapping[int, SupplierOrderLine], sums: Mapping[int, int]) -> None:
     for pk, units in sorted(sums.items(), key=lambda item: held[item[0]].order_line_id):
         OrderLine.objects.filter(pk=held[pk].order_line_id).update(
             shipped_units=F("shipped_units") + units
         )
         SupplierOrderLine.objects.filter(pk=pk).update(shipped_units=F("shipped_units") + units)
-    for pk, units in sorted(sums.items(), key=lambda item: (held[item[0]].offer_id, item[0])):
-        stock.ship(
-            held[pk].offer_id,
-            units,
-            cause=f"shipment:{shipment.number}:line:{pk}",
-            by=by,
-        )
 
 
 @operation
@@ -216,7 +193,7 @@ def receive(
         _arrive(row, received)
     units = sum(row.units for row in rows)
     arrived = sum(lines[row.pk][0] for row in rows)
-    _close(supplier_order)
+    close_if_received(supplier_order)
     tell_buyer(
         "received", order, by=by, shipment=shipment.number, units=units, received_units=arrived
     )
@@ -258,15 +235,16 @@ def _arrive(row: ShipmentLine, received: int) -> None:
     )
 
 
-def _close(supplier_order: SupplierOrder) -> None:
+def close_if_received(supplier_order: SupplierOrder) -> None:
     """SHIPPED → RECEIVED → CLOSED once each shipment has its receipt."""
     open_shipments = supplier_order.shipments.filter(receipt=None).exists()
     if supplier_order.status == SupplierOrderStatus.SHIPPED and not open_shipments:
-        _move(supplier_order, SupplierOrderStatus.RECEIVED)
-        _move(supplier_order, SupplierOrderStatus.CLOSED)
+        move_part(supplier_order, SupplierOrderStatus.RECEIVED)
+        move_part(supplier_order, SupplierOrderStatus.CLOSED)
 
 
-def _move(supplier_order: SupplierOrder, new: SupplierOrderStatus) -> None:
+def move_part(supplier_order: SupplierOrder, new: SupplierOrderStatus) -> None:
+    """Set the status of the held supplier order along the table and save it."""
     check_move(SUPPLIER_ORDER_TRANSITIONS, SupplierOrderStatus(supplier_order.status), new)
     supplier_order.status = new
     supplier_order.save(update_fields=["status"])

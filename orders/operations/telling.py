@@ -3,14 +3,23 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from django.db.models import Q, Sum
 from django.urls import reverse
 
 from accounts.enums import MinistryRole
 from accounts.models import User
 from buyers.enums import BuyerRole
 from buyers.models import BuyerMember
+from catalog.models import Lot
 from journal import operations as journal
-from orders.models import AllocationRound, Order, Shipment, SupplierOrder
+from orders.models import (
+    AllocationRound,
+    Order,
+    Shipment,
+    ShipmentLine,
+    Shortfall,
+    SupplierOrder,
+)
 from suppliers.models import SupplierMember
 
 
@@ -127,6 +136,49 @@ def tell_buyer_of_shipment(verb: str, shipment: Shipment, *, by: User, **facts: 
         supplier=shipment.supplier_order.supplier.name,
         **{"url": reverse("orders:receive", args=[shipment.number]), **facts},
     )
+
+
+def tell_of_shortfall(shortfall: Shortfall, *, by: User | None) -> None:
+    """To the supplier's people and the ministry's allocators; the page is the list."""
+    supplier = shortfall.offer.supplier
+    people = User.objects.filter(
+        Q(supplier_memberships__supplier=supplier) | Q(ministry_role=MinistryRole.ALLOCATOR),
+        is_active=True,
+    )
+    journal.record(
+        "orders.shortfall_opened",
+        shortfall,
+        by=by,
+        to=people.distinct(),
+        organisations=[supplier.public_id],
+        payload={
+            "supplier": supplier.name,
+            "product": shortfall.offer.product.name,
+            "lot": shortfall.lot.number,
+            "units": shortfall.units,
+            "url": reverse("orders:shortfalls"),
+        },
+    )
+
+
+def tell_of_recall(lot: Lot, *, by: User) -> None:
+    """To every buyer who was sent units of the lot, with how many; the page is the order's."""
+    sent = ShipmentLine.objects.filter(supplier_line__offer=lot.offer, lot_number=lot.number)
+    units = dict(
+        sent.order_by()
+        .values("supplier_line__supplier_order__order")
+        .annotate(total=Sum("units"))
+        .values_list("supplier_line__supplier_order__order", "total")
+    )
+    orders = Order.objects.filter(pk__in=units).select_related("buyer").order_by("pk")
+    facts = {
+        "supplier": lot.offer.supplier.name,
+        "product": lot.offer.product.name,
+        "lot": lot.number,
+        "why": lot.status_reason,
+    }
+    news = [(order, {**facts, "units": units[order.pk]}) for order in orders]
+    tell_buyers("recalled", news, by=by)
 
 
 def note_round(verb: str, round_: AllocationRound, *, by: User | None, **facts: object) -> None:

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from orders import operations
 from orders.enums import SupplierOrderStatus
 from orders.filters import SALES_FILTERS, narrow_sales
-from orders.forms import AcceptForm, ReasonForm, ShipForm
+from orders.forms import AcceptForm, ReasonForm
 from orders.models import SupplierOrder
+from orders.shipping_form import ShipForm
 from orders.views.amounts import billed
 from orders.views.gates import acting_supplier, consignments, own_sale, page_of, posted, story
 from orders.views.steps import sale_steps

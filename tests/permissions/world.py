@@ -15,7 +15,7 @@ from knox.models import AuthToken
 
 from buyers.enums import BuyerRole
 from buyers.models import RegisterEntry
-from catalog import stock
+from catalog import operations as catalog, stock
 from catalog.enums import BuyerSide, Dispenser, OfferStatus, ProductKind, SheetStatus, TaxBasis
 from catalog.models import (
     Attribute,
@@ -247,6 +247,17 @@ def _shelf(world, side):
     )
     world.canary(str(side.offer.public_id), own, BUYERS)
     side.movement = side.offer.movements.get()
+    clerk = world.people[f"supplier manager {letter}"]
+    side.lot, side.held_lot = (
+        catalog.receive_lot(
+            side.scarce_offer,
+            by=clerk,
+            number=world.canary(f"zqLotKept{letter}{count}", own),
+            units=100,
+        )
+        for count in (1, 2)
+    )
+    catalog.quarantine(side.held_lot, by=clerk, reason=world.canary(f"zqWhy{letter}", own))
     side.draft_offer = make.OfferFactory(
         **common,
         product=make.ProductFactory(),

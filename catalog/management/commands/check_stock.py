@@ -1,15 +1,15 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog import stock
+from catalog import audit
 
 
 class Command(BaseCommand):
-    help = "Compares the stock counters of every offer with its ledger; repairs nothing."
+    help = "Compares the stock counters and lots of every offer with its ledger; repairs nothing."
 
     def handle(self, *args, **options):
-        found = stock.differences()
-        for difference in found:
-            self.stderr.write(str(difference))
+        found = list(audit.faults())
+        for fault in found:
+            self.stderr.write(fault)
         if found:
-            raise CommandError(f"{len(found)} offers whose ledger and counters disagree")
-        self.stdout.write("Every ledger sums up to its counters.")
+            raise CommandError(f"{len(found)} faults between ledger, counters and lots")
+        self.stdout.write("Every ledger sums up to its counters and lots.")
