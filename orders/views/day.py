@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from catalog.availability import blockers
 from catalog.models import Offer
 from catalog.prices import RuleBook
+from catalog.remedies import reasons_of
 from journal.models import Delivery
 from orders.enums import OrderStatus, SupplierOrderStatus
 from orders.filters import OPEN, late_lines
@@ -66,7 +66,7 @@ def suppliers_day(request, supplier):
     today = timezone.localdate()
     rules = RuleBook(today)
     offers = Offer.objects.visible_to(request.user).of_supplier(supplier).for_listing()
-    stopped = [(offer, blockers(offer, day=today, rules=rules)) for offer in offers]
+    stopped = [(offer, reasons_of(offer, day=today, rules=rules)) for offer in offers]
     proofs = supplier.certificates.filter(expires_on__lte=today + SOON).order_by("expires_on")
     counted = sales.aggregate(
         to_answer=Count("pk", filter=Q(status=status.WAITING_ACCEPTANCE)),
