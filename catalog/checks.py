@@ -28,6 +28,16 @@ def units(count: int, field: str) -> None:
         )
 
 
+def promises_kept(on_hand_units: int, reserved_units: int) -> None:
+    """What is promised to buyers stays in stock."""
+    if on_hand_units < reserved_units:
+        raise DomainError(
+            _("%(units)d units are promised to buyers: the stock cannot be lower than that.")
+            % {"units": reserved_units},
+            field="on_hand_units",
+        )
+
+
 def terms(offer: Offer) -> None:
     """What the figures must obey; a minimum of 1 stands for one pack."""
     for name in UNIT_FIELDS:

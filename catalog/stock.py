@@ -180,6 +180,41 @@ def declare(offer_id: int, delta_units: int, *, cause: str, by: User | None) -> 
     _book(offer_id, Change(on_hand=delta_units), reason=StockReason.DECLARED, cause=cause, by=by)
 
 
+DECLARE_ALL = """
+    WITH counted AS ({counts}), held AS (
+        SELECT offer.id, counted.before, counted.after
+        FROM catalog_offer offer JOIN counted ON counted.offer_id = offer.id
+        WHERE offer.supplier_id = %(supplier)s AND offer.on_hand_units = counted.before
+          AND offer.reserved_units <= counted.after
+        ORDER BY offer.id FOR NO KEY UPDATE OF offer
+    ), booked AS (
+        UPDATE catalog_offer offer SET on_hand_units = held.after, updated_at = now()
+        FROM held WHERE held.id = offer.id
+        RETURNING offer.id, held.after - held.before AS delta
+    )
+    INSERT INTO catalog_stockmovement
+        (offer_id, delta_on_hand_units, delta_reserved_units, reason, cause, at, by_id)
+    SELECT id, delta, 0, %(reason)s, %(cause)s, statement_timestamp(), %(by)s FROM booked
+"""
+
+
+@transaction.atomic
+def declare_all(
+    supplier_id: int, counts: tuple[str, Mapping[str, Any]], *, cause: str, by: User
+) -> int:
+    """A supplier counted many offers: how many counts were booked, in one statement.
+
+    `counts` is a query of (offer_id, before, after) in units and its values. An offer that no
+    longer holds `before`, or has more than `after` promised, is left alone: the caller compares
+    the number and takes everything back.
+    """
+    query, values = counts
+    facts = {"supplier": supplier_id, "reason": StockReason.DECLARED.value, "cause": cause}
+    with connection.cursor() as cursor:
+        cursor.execute(DECLARE_ALL.format(counts=query), {**values, **facts, "by": by.pk})
+        return int(cursor.rowcount)
+
+
 @dataclass(frozen=True)
 class Difference:
     """An offer whose counters and ledger disagree (units)."""

@@ -1,9 +1,10 @@
 import logging
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
-from catalog import audit, law_watch, standing, watching
+from catalog import audit, imports, law_watch, standing, watching
 
 
 logger = logging.getLogger(__name__)
@@ -42,3 +43,19 @@ def audit_stock():
     for fault in found:
         logger.error("stock audit: %s", fault)
     return len(found)
+
+
+@shared_task
+def advance_import(import_id):
+    imports.advance(import_id)
+
+
+@shared_task
+def resume_imports():
+    for import_id in imports.due():
+        imports.advance(import_id)
+
+
+def wake(import_id):
+    """Tell a worker of an import; without a broker the next sweep finds it."""
+    transaction.on_commit(lambda: advance_import.delay(import_id), robust=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from catalog.views import exports, places, public, searches, sheets, stock_table, supplier
+from catalog.views import exports, imports, places, public, searches, sheets, stock_table, supplier
 
 
 app_name = "catalog"
@@ -25,6 +25,12 @@ urlpatterns = [
     ),
     path("offers/new/", supplier.new_offer, name="new_offer"),
     path("offers/stock/", stock_table.stock_table, name="stock_table"),
+    path("offers/import/", imports.new_import, name="new_import"),
+    path("offers/import/template/<str:kind>/", imports.template, name="import_template"),
+    path("offers/import/<uuid:public_id>/", imports.show, name="import"),
+    path("offers/import/<uuid:public_id>/apply/", imports.apply, name="apply_import"),
+    path("offers/import/<uuid:public_id>/discard/", imports.discard, name="discard_import"),
+    path("offers/import/<uuid:public_id>/errors/", imports.errors, name="import_errors"),
     path("offers/<uuid:public_id>/", supplier.offer, name="offer"),
     path("offers/<uuid:public_id>/publish/", supplier.publish, name="publish"),
     path("offers/<uuid:public_id>/withdraw/", supplier.withdraw, name="withdraw"),

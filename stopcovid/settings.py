@@ -151,6 +151,8 @@ CACHES = {
 }
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR / "media")))
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+MAX_IMPORT_BYTES = 32 * 1024 * 1024
+MAX_IMPORT_ROWS = 250_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(VAR / "static")))
 STATIC_URL = "/static/"
@@ -271,6 +273,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 ROUND_EVERY_SECONDS = env.int("ROUND_EVERY_SECONDS", 60 if DEMO else 900)
 ROUND_LEASE_SECONDS = env.int("ROUND_LEASE_SECONDS", 20)
 ROUND_SECOND_PERSON_UNITS = env.int("ROUND_SECOND_PERSON_UNITS", 1_000_000)
+IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", 30)
 ACCEPTANCE_HOURS = env.int("ACCEPTANCE_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
     "deliver what happened": {"task": "journal.tasks.deliver_pending", "schedule": 2.0},
@@ -282,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
     },
     "look at the law": {"task": "catalog.tasks.look_at_the_law", "schedule": 60.0},
+    "continue interrupted imports": {"task": "catalog.tasks.resume_imports", "schedule": 10.0},
     "run the allocation round": {
         "task": "orders.tasks.run_due_round",
         "schedule": float(ROUND_EVERY_SECONDS),

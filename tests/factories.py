@@ -12,8 +12,8 @@ from accounts.models import User
 from accounts.organisations import DecisionReason, OrganisationStatus, SiretCheck
 from buyers.enums import BuyerKind, BuyerRole
 from buyers.models import Buyer, BuyerMember, Site
-from catalog.enums import OfferStatus, ProductKind, StockReason, Trade
-from catalog.models import Category, Offer, Product, StockMovement
+from catalog.enums import ImportKind, OfferStatus, ProductKind, StockReason, Trade
+from catalog.models import Category, ImportJob, Offer, Product, StockMovement
 from orders.enums import OrderStatus, RoundTrigger
 from orders.models import AllocationPolicy, AllocationRound, Order, OrderLine
 from suppliers.enums import Activity, DocumentKind, ProofStatus, Standard, SupplierRole
@@ -284,3 +284,17 @@ class RoundFactory(factory.django.DjangoModelFactory):
     trigger = RoundTrigger.MINISTRY
     policy = factory.SubFactory(PolicyFactory)
     seed = "0" * 64
+
+
+class ImportJobFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ImportJob
+
+    supplier = factory.SubFactory(SupplierFactory, approved=True)
+    kind = ImportKind.STOCK
+    file = factory.django.FileField(filename="stock.csv", data=b"ref;stock\nREF-0;1\n")
+    original_name = "stock.csv"
+    size_bytes = 20
+    sha256 = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
+    language = "fr"
+    created_by = factory.SubFactory(UserFactory)

@@ -130,6 +130,7 @@ PARTS = {
     "PolicyFloor": "policy",
     "PolicyReserve": "policy",
     "RoundGroup": "round",
+    "ImportRow": "job",
     "ShelfChange": "product",
     "Turn": "rejudgement",
     "Substitute": "line",

@@ -1,3 +1,4 @@
+from catalog.forms.imports import ImportForm
 from catalog.forms.needs import NeedForm, PickForm
 from catalog.forms.offers import NewOfferForm, StockForm, TermsForm
 from catalog.forms.searches import AlertForm, SaveSearchForm
@@ -6,6 +7,7 @@ from catalog.forms.tables import StockRowForm
 
 __all__ = [
     "AlertForm",
+    "ImportForm",
     "NeedForm",
     "NewOfferForm",
     "PickForm",

@@ -1,4 +1,5 @@
 from catalog.models.attributes import Attribute, AttributeQuerySet
+from catalog.models.imports import ImportJob, ImportQuerySet, ImportRow
 from catalog.models.offers import Offer, OfferQuerySet, StockMovement, StockMovementQuerySet
 from catalog.models.products import Category, GtinAlias, Product, ProductQuerySet
 from catalog.models.rules import DatedQuerySet, DatedRule, PriceCoefficient, PriceRule, VatRule
@@ -19,6 +20,9 @@ __all__ = [
     "GelFormula",
     "GtinAlias",
     "Hits",
+    "ImportJob",
+    "ImportQuerySet",
+    "ImportRow",
     "LawWatch",
     "Lot",
     "LotQuerySet",

@@ -207,6 +207,7 @@ class Offer(models.Model):
                 condition=Q(available_from__isnull=False) | Q(available_until__isnull=False),
                 name="offer_with_days_of_sale",
             ),
+            models.Index(fields=["supplier", "supplier_reference"], name="offer_by_reference"),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from accounts.models import User
 from catalog import checks, stock
 from catalog.enums import OFFER_TRANSITIONS, OfferStatus
 from catalog.models import Offer, Product
-from core.errors import DomainError, NotEligible, NotPermitted, StaleState
+from core.errors import NotEligible, NotPermitted, StaleState
 from core.states import check_move
 from core.transacting import operation
 from journal import operations as journal
@@ -156,12 +156,7 @@ def declare_stock(
             % {"units": before},
             field="on_hand_units",
         )
-    if on_hand_units < offer.reserved_units:
-        raise DomainError(
-            _("%(units)d units are promised to buyers: the stock cannot be lower than that.")
-            % {"units": offer.reserved_units},
-            field="on_hand_units",
-        )
+    checks.promises_kept(on_hand_units, offer.reserved_units)
     if on_hand_units < offer.in_lots_units:
         raise DomainError(
             _("%(units)d units stand in your lots: correct the lots first, then the stock.")

@@ -16,10 +16,20 @@ from knox.models import AuthToken
 from buyers.enums import BuyerRole
 from buyers.models import RegisterEntry
 from catalog import operations as catalog, stock
-from catalog.enums import BuyerSide, Dispenser, OfferStatus, ProductKind, SheetStatus, TaxBasis
+from catalog.enums import (
+    BuyerSide,
+    Dispenser,
+    ImportStatus,
+    OfferStatus,
+    ProductKind,
+    RowAction,
+    SheetStatus,
+    TaxBasis,
+)
 from catalog.models import (
     Attribute,
     GelFormula,
+    ImportRow,
     PriceCoefficient,
     PriceRule,
     Rejudgement,
@@ -247,6 +257,7 @@ def _shelf(world, side):
     )
     world.canary(str(side.offer.public_id), own, BUYERS)
     side.movement = side.offer.movements.get()
+<<<<<<< HEAD
     clerk = world.people[f"supplier manager {letter}"]
     side.lot, side.held_lot = (
         catalog.receive_lot(
@@ -258,6 +269,23 @@ def _shelf(world, side):
         for count in (1, 2)
     )
     catalog.quarantine(side.held_lot, by=clerk, reason=world.canary(f"zqWhy{letter}", own))
+=======
+    side.import_job = make.ImportJobFactory(
+        supplier=side.supplier,
+        original_name=world.canary(f"zqFile{letter}.csv", own),
+        status=ImportStatus.PREVIEW,
+        headings=["ref", "stock"],
+        updated_rows=1,
+    )
+    ImportRow.objects.create(
+        job=side.import_job,
+        row=2,
+        cells=[reference, "5000"],
+        action=RowAction.UPDATE,
+        offer_id=side.offer.pk,
+        differences={"on_hand_units": [5000, 5001]},
+    )
+>>>>>>> e7455bd (catalog: Import stock and prices from files)
     side.draft_offer = make.OfferFactory(
         **common,
         product=make.ProductFactory(),

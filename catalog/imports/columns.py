@@ -1,0 +1,141 @@
+"""The columns of each kind of file: headings in both languages, help, an example."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _, gettext_lazy, override
+
+from catalog.enums import ImportKind
+from core.errors import DomainError
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: the field it fills and the names under which it is known."""
+
+    field: str
+    heading: Any
+    help: Any
+    example: str
+    also: tuple[str, ...] = ()
+
+
+KEYS = (
+    Column(
+        "supplier_reference",
+        gettext_lazy("Your reference"),
+        gettext_lazy("As on your offer. It is enough to find the offer."),
+        "GEL-500",
+        ("référence", "reference", "ref", "réf", "sku", "code article", "supplier reference"),
+    ),
+    Column(
+        "gtin",
+        gettext_lazy("GTIN"),
+        gettext_lazy("The number under the bar code; needed only without a reference."),
+        "3012345678900",
+        ("ean", "ean13", "ean 13", "code barre", "code barres", "barcode"),
+    ),
+    Column(
+        "product",
+        gettext_lazy("Product sheet"),
+        gettext_lazy("Its name or its address in the catalogue; needed only without the others."),
+        "gel-500-ml",
+        ("produit", "product", "fiche", "slug", "désignation", "article"),
+    ),
+)
+STOCK = Column(
+    "on_hand_units",
+    gettext_lazy("Stock (units)"),
+    gettext_lazy("Everything in your warehouse in single units, promised units included."),
+    "12000",
+    ("stock", "quantité", "quantité en stock", "qté", "quantity", "qty", "on hand"),
+)
+PRICE = Column(
+    "unit_price_eur",
+    gettext_lazy("Unit price (€ excl. tax)"),
+    gettext_lazy("For one single unit, at most four decimals; 0 is a donation."),
+    "2,35",
+    ("prix", "prix unitaire", "prix unitaire ht", "prix ht", "price", "unit price"),
+)
+SAYS = {ImportKind.STOCK: STOCK, ImportKind.PRICES: PRICE}
+"""What each kind of file changes; everything else in it finds the offer."""
+
+
+def columns_of(kind: str) -> tuple[Column, ...]:
+    """The columns of a file of that kind, in the order of its template."""
+    return (*KEYS, SAYS[ImportKind(kind)])
+
+
+def plain(heading: str) -> str:
+    """A heading without case, accents and signs: "Qté. (unités)" → "qte unites"."""
+    letters = unicodedata.normalize("NFKD", heading.casefold())
+    return " ".join(re.findall(r"[a-z0-9]+", letters.encode("ascii", "ignore").decode()))
+
+
+@cache
+def _known(kind: str) -> dict[str, Column]:
+    found = {}
+    for column in columns_of(kind):
+        headings = [*column.also, column.field]
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                headings.append(str(column.heading))
+        found |= {plain(heading): column for heading in headings}
+    return found
+
+
+def recognised(kind: str, headings: Sequence[str]) -> int:
+    """How many of the headings belong to a file of that kind."""
+    return sum(plain(heading) in _known(kind) for heading in headings)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each field stands in a file."""
+
+    headings: list[str]
+    places: dict[str, int]
+
+    def heading(self, field: str) -> str:
+        """The heading under which the file has the field."""
+        place = self.places.get(field)
+        return self.headings[place] if place is not None else ""
+
+
+def layout(kind: str, headings: Sequence[str]) -> Layout:
+    """Which column is which. Raises DomainError if one is missing or there twice."""
+    places: dict[str, int] = {}
+    for place, heading in enumerate(headings):
+        column = _known(kind).get(plain(heading))
+        if column is None:
+            continue
+        if column.field in places:
+            raise DomainError(
+                _("Columns “%(one)s” and “%(two)s” say the same: remove one of them.")
+                % {"one": headings[places[column.field]], "two": heading}
+            )
+        places[column.field] = place
+    _check_complete(kind, places)
+    return Layout(list(headings), places)
+
+
+def _check_complete(kind: str, places: dict[str, int]) -> None:
+    said = SAYS[ImportKind(kind)]
+    if said.field not in places:
+        raise DomainError(
+            _(
+                "There is no column “%(heading)s” in the first row. Take the headings of the "
+                "template; their order does not matter."
+            )
+            % {"heading": said.heading}
+        )
+    if not any(key.field in places for key in KEYS):
+        raise DomainError(
+            _("No column says which offer a row is about: add “%(reference)s” or “%(gtin)s”.")
+            % {"reference": KEYS[0].heading, "gtin": KEYS[1].heading}
+        )

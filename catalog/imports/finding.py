@@ -1,0 +1,141 @@
+"""Which offer a row is about, looked up once for a batch of rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from catalog.enums import OfferStatus
+from catalog.imports.values import gtin_key
+from catalog.models import Offer, Product
+from core.errors import DomainError
+from suppliers.models import Supplier
+
+
+FACTS = (
+    *("pk", "supplier_reference", "status", "unit_price_eur", "on_hand_units"),
+    *("reserved_units", "product_id", "certificate_id"),
+)
+MAX_KEPT = 5000
+"""Product sheets kept in memory."""
+
+
+class Own(NamedTuple):
+    """What a row has to know about an offer of the supplier's."""
+
+    pk: int
+    supplier_reference: str
+    status: str
+    unit_price_eur: Decimal
+    on_hand_units: int
+    reserved_units: int
+    product_id: int
+    certificate_id: int | None
+
+
+@dataclass
+class Found:
+    """The offers that a batch of rows may be about, by each way of naming them."""
+
+    by_reference: Mapping[str, list[Own]]
+    by_product: Mapping[int, list[Own]]
+    sheets: Mapping[str, set[int]]
+    """Keys of product sheets by GTIN of 14 digits, address or name in small letters."""
+
+    def offer(self, keys: Mapping[str, str]) -> Own:
+        """The one offer named by the cells. Raises DomainError naming the field."""
+        field = next((name for name in FIELDS if keys.get(name)), "")
+        if not field:
+            raise DomainError(
+                _("Nothing says which offer this is: give your reference."), field=FIELDS[0]
+            )
+        found = self._named(keys)
+        if len(found) > 1:
+            found = [each for each in found if each.status != OfferStatus.WITHDRAWN]
+        if len(found) > 1:
+            raise DomainError(
+                _("Several offers of yours fit: give the reference of one."), field=field
+            )
+        if not found:
+            raise DomainError(
+                _("You have no such offer. Correct it, or prepare the offer first."), field=field
+            )
+        return found[0]
+
+    def _named(self, keys: Mapping[str, str]) -> list[Own]:
+        sheets = [
+            self.sheets.get(_sheet_key(field, keys[field]), set())
+            for field in FIELDS[1:]
+            if keys.get(field)
+        ]
+        if reference := keys.get("supplier_reference"):
+            named = self.by_reference.get(reference, [])
+        else:
+            named = [each for pk in sheets[0] for each in self.by_product.get(pk, ())]
+        return [each for each in named if all(each.product_id in pks for pks in sheets)]
+
+
+FIELDS = ("supplier_reference", "gtin", "product")
+
+
+def _sheet_key(field: str, cell: str) -> str:
+    return gtin_key(cell) if field == "gtin" else cell.casefold()
+
+
+class Finder:
+    """Looks up the offers of one supplier, batch by batch, and keeps the sheets it has seen."""
+
+    def __init__(self, supplier: Supplier) -> None:
+        """Reads nothing yet."""
+        self.supplier = supplier
+        self.products: dict[int, Product] = {}
+
+    def find(self, rows: Iterable[Mapping[str, str]]) -> Found:
+        """What the rows may be about, in at most three queries."""
+        references, gtins, names = set(), set(), set()
+        for keys in rows:
+            references.add(keys.get("supplier_reference", ""))
+            gtins.add(keys.get("gtin", "").replace(" ", ""))
+            names.add(keys.get("product", ""))
+        sheets = self._sheets(gtins - {""}, names - {""})
+        pks = {pk for each in sheets.values() for pk in each}
+        offers = self._offers(references - {""}, pks)
+        self._keep({offer.product_id for offer in offers})
+        by_reference, by_product = defaultdict(list), defaultdict(list)
+        for offer in offers:
+            by_reference[offer.supplier_reference].append(offer)
+            by_product[offer.product_id].append(offer)
+        return Found(by_reference, by_product, sheets)
+
+    def _offers(self, references: set[str], products: set[int]) -> list[Own]:
+        own = Offer.objects.of_supplier(self.supplier).order_by()
+        by_reference = own.filter(supplier_reference__in=references)
+        rows = {Own(*row) for row in by_reference.values_list(*FACTS)} if references else set()
+        if products:
+            rows |= {Own(*row) for row in own.filter(product__in=products).values_list(*FACTS)}
+        return sorted(rows)
+
+    @staticmethod
+    def _sheets(gtins: set[str], names: set[str]) -> dict[str, set[int]]:
+        if not gtins and not names:
+            return {}
+        shapes = {digits.zfill(length) for digits in gtins for length in (8, 12, 13, 14)} | gtins
+        lower = {name.casefold() for name in names}
+        named = Q(slug__in=lower) | Q(name__in=names) | Q(name_en__in=names)
+        rows = Product.objects.filter(Q(gtin__in=shapes) | named).order_by()
+        found: dict[str, set[int]] = defaultdict(set)
+        for pk, gtin, *words in rows.values_list("pk", "gtin", "slug", "name", "name_en"):
+            if gtin:
+                found[gtin_key(gtin)].add(pk)
+            for word in words:
+                found[word.casefold()].add(pk)
+        return found
+
+    def _keep(self, products: set[int]) -> None:
+        if len(self.products) > MAX_KEPT:
+            self.products.clear()
+        self.products |= Product.objects.in_bulk(products - self.products.keys())

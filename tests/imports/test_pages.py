@@ -1,0 +1,123 @@
+"""The pages of an import: upload, progress, preview, decision, the files that go out."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from catalog import imports
+from catalog.enums import ImportStatus
+from catalog.models import ImportJob, Offer
+from tests.catalog.test_pages_public import queries_of
+
+
+pytestmark = pytest.mark.django_db
+URL = "/offers/import/"
+
+
+@pytest.fixture
+def client(client, sign_in, shop):
+    sign_in(shop.user)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+@pytest.fixture
+def offers(make, shop):
+    return [
+        make.Offer(supplier=shop.supplier, supplier_reference=f"REF-{number}", on_hand_units=100)
+        for number in range(3)
+    ]
+
+
+def hand_in(client, text, **fields):
+    upload = SimpleUploadedFile("my stock.csv", text.encode("cp1252"))
+    typed = {"kind": "STOCK", "mode": "ALL_OR_NOTHING", "upload": upload}
+    return client.post(URL, {**typed, **fields})
+
+
+def test_from_upload_to_catalogue(client, offers):
+    answer = hand_in(client, "Référence;Stock;Lieu\nREF-0;1 250;Épinal\nREF-1;100;x\n")
+    job = ImportJob.objects.get()
+    assert answer.url == f"{URL}{job.public_id}/"
+    page = client.get(answer.url)
+    assert page.headers["Refresh"] == "2"
+    assert "waits to be read" in page.text
+    imports.advance(job.pk)
+    page = client.get(answer.url)
+    assert "Refresh" not in page.headers
+    assert "Apply one change" in page.text
+    assert "1\u202f250" in page.text or "1,250" in page.text
+    assert page.text.count("REF-1") == 0
+    assert "REF-1" in client.get(f"{answer.url}?show=SAME").text
+    client.post(f"{answer.url}apply/")
+    assert "being applied" in client.get(answer.url).text
+    imports.advance(job.pk)
+    assert "One offer was changed" in client.get(answer.url).text
+    assert Offer.objects.get(supplier_reference="REF-0").on_hand_units == 1250
+    assert "my stock.csv" in client.get(URL).text
+
+
+def test_wrong_rows_stand_on_top_and_come_back_as_a_file(client, offers):
+    text = "ref;stock\nREF-0;5\n=REF-9;5\nREF-1;douze\nREF-2;-4\n"
+    url = hand_in(client, text).url
+    job = ImportJob.objects.get()
+    imports.advance(job.pk)
+    page = client.get(url).text
+    assert page.index("=REF-9") < page.index("douze") < page.index("REF-0")
+    assert "no such offer" in page
+    assert "Apply the good row only" in page
+    answer = client.get(f"{url}errors/")
+    assert answer["Content-Disposition"] == 'attachment; filename="errors-my_stock.csv"'
+    rows = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert rows[:2] == ["ref;stock;Error", "REF-0;5;"]
+    assert rows[2].startswith("'=REF-9;5;You have no such offer")
+    client.post(f"{url}apply/", {"mode": "GOOD_ROWS"})
+    imports.advance(job.pk)
+    assert Offer.objects.get(supplier_reference="REF-0").on_hand_units == 5
+    again = hand_in(client, "\n".join(rows), kind="STOCK").url
+    job = ImportJob.objects.exclude(pk=job.pk).get()
+    imports.advance(job.pk)
+    job.refresh_from_db()
+    assert (job.same_rows, job.wrong_rows) == (1, 3)
+    client.post(f"{again}discard/")
+    job.refresh_from_db()
+    assert job.status == ImportStatus.DISCARDED
+
+
+def test_refused_file_says_why_and_what_to_do(client, offers):
+    url = hand_in(client, "nom;couleur\nmasque;bleu\n").url
+    imports.advance(ImportJob.objects.get().pk)
+    page = client.get(url).text
+    assert "Nothing was changed." in page
+    assert "no column “Stock (units)”" in page
+
+
+@pytest.mark.parametrize("kind", ["STOCK", "PRICES"])
+def test_template_goes_out_with_help_and_comes_back_as_no_change(client, offers, kind):
+    answer = client.get(f"{URL}template/{kind}/")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert "# GTIN: The number under the bar code" in text
+    url = hand_in(client, text, kind=kind).url
+    job = ImportJob.objects.get()
+    imports.advance(job.pk)
+    job.refresh_from_db()
+    assert (job.updated_rows, job.same_rows, job.wrong_rows) == (0, 3, 0)
+    assert "nothing to apply" in client.get(url).text
+    assert client.get(f"{URL}template/NONSENSE/").status_code == 404
+
+
+def test_empty_upload_is_a_message_at_the_field(client):
+    page = hand_in(client, "")
+    assert page.status_code == 200
+    assert "This file is empty." in page.text
+
+
+def test_preview_takes_the_same_statements_for_2_and_20_rows(client, make, shop):
+    counts = []
+    for rows in (2, 20):
+        for number in range(rows):
+            make.Offer(supplier=shop.supplier, supplier_reference=f"{rows}-{number}")
+        lines = "".join(f"{rows}-{number};7\n" for number in range(rows))
+        url = hand_in(client, f"ref;stock\n{lines}").url
+        imports.advance(ImportJob.objects.latest("pk").pk)
+        counts.append(queries_of(client, url))
+    assert counts[0] == counts[1]
