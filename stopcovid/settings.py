@@ -336,6 +336,8 @@ SPECTACULAR_SETTINGS = {
         "CertificateStatus": "suppliers.enums.ProofStatus.choices",
         "OfferStatus": "catalog.enums.OfferStatus.choices",
         "SheetStatus": "catalog.enums.SheetStatus.choices",
+        "ImportStatus": "catalog.enums.ImportStatus.choices",
+        "ImportKind": "catalog.enums.ImportKind.choices",
         "OrderStatus": "orders.enums.OrderStatus.choices",
         "SupplierOrderStatus": "orders.enums.SupplierOrderStatus.choices",
         "RoundStatus": "orders.enums.RoundStatus.choices",

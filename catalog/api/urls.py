@@ -1,4 +1,4 @@
-from catalog.api import proposals, searches, views
+from catalog.api import imports, proposals, searches, views
 
 
 def register(router):
@@ -6,5 +6,6 @@ def register(router):
     router.register("sheets", proposals.SheetViewSet, basename="sheet")
     router.register("products", views.ProductViewSet, basename="product")
     router.register("offers", views.OfferViewSet, basename="offer")
+    router.register("imports", imports.ImportViewSet, basename="import")
     router.register("stock-movements", views.StockMovementViewSet, basename="stock-movement")
     router.register("saved-searches", searches.SavedSearchViewSet, basename="saved-search")

@@ -36,10 +36,14 @@ MARK_TWINS = """
 
 def copy(job: ImportJob, rows: Iterable[Judged]) -> None:
     """Add judged rows; the caller's transaction holds the job."""
+    send(text_of(job, rows))
+
+
+def text_of(job: ImportJob, rows: Iterable[Judged]) -> io.StringIO:
+    """The rows as COPY takes them."""
     text = io.StringIO()
-    writer = csv.writer(text)
     encode = json.JSONEncoder(ensure_ascii=False).encode
-    writer.writerows(
+    csv.writer(text).writerows(
         (
             job.pk,
             row.row,
@@ -52,6 +56,11 @@ def copy(job: ImportJob, rows: Iterable[Judged]) -> None:
         for row in rows
     )
     text.seek(0)
+    return text
+
+
+def send(text: io.StringIO) -> None:
+    """Rows that are ready, into the table."""
     with connection.cursor() as cursor:
         cursor.copy_expert(COPY, text)
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from catalog import checks, stock
 from catalog.enums import OFFER_TRANSITIONS, OfferStatus
 from catalog.models import Offer, Product
-from core.errors import NotEligible, NotPermitted, StaleState
+from core.errors import DomainError, NotEligible, NotPermitted, StaleState
 from core.states import check_move
 from core.transacting import operation
 from journal import operations as journal

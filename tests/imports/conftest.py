@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import override
 
 from catalog import imports
 from catalog.enums import ImportKind, ImportMode
@@ -26,13 +27,14 @@ class Desk:
     ):
         """A file that nobody has read yet."""
         data = data.encode() if isinstance(data, str) else data
-        return imports.receive(
-            self.shop.supplier,
-            by=self.shop.user,
-            kind=kind,
-            mode=mode,
-            upload=SimpleUploadedFile(name, data),
-        )
+        with override("en"):
+            return imports.receive(
+                self.shop.supplier,
+                by=self.shop.user,
+                kind=kind,
+                mode=mode,
+                upload=SimpleUploadedFile(name, data),
+            )
 
     def read(self, data, **options):
         """A file as a worker leaves it."""

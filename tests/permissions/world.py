@@ -257,7 +257,6 @@ def _shelf(world, side):
     )
     world.canary(str(side.offer.public_id), own, BUYERS)
     side.movement = side.offer.movements.get()
-<<<<<<< HEAD
     clerk = world.people[f"supplier manager {letter}"]
     side.lot, side.held_lot = (
         catalog.receive_lot(
@@ -269,14 +268,12 @@ def _shelf(world, side):
         for count in (1, 2)
     )
     catalog.quarantine(side.held_lot, by=clerk, reason=world.canary(f"zqWhy{letter}", own))
-=======
     side.import_job = make.ImportJobFactory(
         supplier=side.supplier,
         original_name=world.canary(f"zqFile{letter}.csv", own),
         status=ImportStatus.PREVIEW,
         headings=["ref", "stock"],
         updated_rows=1,
-    )
     ImportRow.objects.create(
         job=side.import_job,
         row=2,
@@ -284,8 +281,6 @@ def _shelf(world, side):
         action=RowAction.UPDATE,
         offer_id=side.offer.pk,
         differences={"on_hand_units": [5000, 5001]},
-    )
->>>>>>> e7455bd (catalog: Import stock and prices from files)
     side.draft_offer = make.OfferFactory(
         **common,
         product=make.ProductFactory(),

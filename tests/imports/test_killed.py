@@ -1,0 +1,109 @@
+"""A worker is killed again and again: the catalogue is exactly old or exactly new."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings
+from django.db.models.functions import Now
+
+from catalog import stock
+from catalog.enums import ImportStatus
+from catalog.models import ImportJob, Offer, StockMovement
+from tests.faults.conftest import environment
+from tests.imports.hostile import HOSTILE
+
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
+
+ROWS = 20_000
+TENTHS = range(1, 10)
+WORK = """
+import sys, resource, django
+django.setup()
+from django.conf import settings
+from catalog import imports
+from catalog.imports import reading
+reading.BATCH = 500
+for pk in sys.argv[1:]:
+    imports.advance(int(pk))
+status = open("/proc/self/status").read()
+own = int(status.split("VmHWM:")[1].split()[0])
+print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024)
+"""
+MEGABYTES = 300
+SECONDS = 120
+HEAVY = (
+    *("a million empty rows", "more rows than allowed", "cell of a megabyte", "sparse sheet"),
+    *("zip bomb", "zip bomb with a lying directory", "ten thousand parts", "plain sheet"),
+)
+
+
+def worker(*jobs):
+    """A process that works on these imports and then ends."""
+    env = environment() | {"DJANGO_SETTINGS_MODULE": "stopcovid.settings"}
+    words = [sys.executable, "-c", WORK, *(str(job.pk) for job in jobs)]
+    return subprocess.Popen(words, cwd=settings.BASE_DIR, env=env, stdout=subprocess.PIPE)
+
+
+def let_the_dead_go(job):
+    """As if the lease of the dead had run out."""
+    ImportJob.objects.filter(pk=job.pk).update(lease_until=Now())
+
+
+def stocks():
+    return set(Offer.objects.values_list("on_hand_units", flat=True))
+
+
+def test_kills_at_every_tenth_leave_old_or_new(desk, make):
+    sheet = make.Product()
+    Offer.objects.bulk_create(
+        Offer(
+            supplier=desk.shop.supplier,
+            product=sheet,
+            supplier_reference=f"R{number}",
+            unit_price_eur=1,
+        )
+        for number in range(ROWS)
+    )
+    job = desk.hand_in("ref;stock\n" + "".join(f"R{number};7\n" for number in range(ROWS)))
+    for tenth in TENTHS:
+        process = worker(job)
+        while job.rows_read < ROWS * tenth / 10 and process.poll() is None:
+            time.sleep(0.005)
+            job.refresh_from_db()
+        process.kill()
+        process.communicate()
+        assert stocks() == {0}
+        let_the_dead_go(job)
+    worker(job).communicate()
+    job.refresh_from_db()
+    assert (job.status, job.updated_rows) == (ImportStatus.PREVIEW, ROWS)
+    assert job.rows.count() == ROWS
+    from catalog import imports
+
+    imports.apply(job, by=desk.shop.user)
+    for wait in (0.2, 0.5, 1.0, 2.0, 4.0):
+        process = worker(job)
+        time.sleep(wait)
+        process.kill()
+        process.communicate()
+        job.refresh_from_db()
+        assert stocks() == ({7} if job.status == ImportStatus.APPLIED else {0})
+        let_the_dead_go(job)
+    worker(job).communicate()
+    assert stocks() == {7}
+    assert StockMovement.objects.count() == ROWS
+    assert not stock.differences()
+
+
+def test_memory_and_time_stay_small_whatever_the_file(desk, make):
+    make.Offer(supplier=desk.shop.supplier, supplier_reference="REF-0")
+    jobs = [desk.hand_in(HOSTILE[name][0]) for name in HEAVY]
+    begin = time.monotonic()
+    said, _errors = worker(*jobs).communicate()
+    assert int(said) < MEGABYTES
+    assert time.monotonic() - begin < SECONDS
+    done = ImportJob.objects.values_list("status", flat=True)
+    assert set(done) == {ImportStatus.REFUSED, ImportStatus.PREVIEW}
