@@ -209,9 +209,14 @@ def declare_all(
     the number and takes everything back.
     """
     query, values = counts
-    facts = {"supplier": supplier_id, "reason": StockReason.DECLARED.value, "cause": cause}
+    facts: dict[str, Any] = {
+        "supplier": supplier_id,
+        "reason": StockReason.DECLARED.value,
+        "cause": cause,
+        "by": by.pk,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(DECLARE_ALL.format(counts=query), {**values, **facts, "by": by.pk})
+        cursor.execute(DECLARE_ALL.format(counts=query), {**values, **facts})
         return int(cursor.rowcount)
 
 
