@@ -274,6 +274,7 @@ def _shelf(world, side):
         status=ImportStatus.PREVIEW,
         headings=["ref", "stock"],
         updated_rows=1,
+    )
     ImportRow.objects.create(
         job=side.import_job,
         row=2,
@@ -281,6 +282,7 @@ def _shelf(world, side):
         action=RowAction.UPDATE,
         offer_id=side.offer.pk,
         differences={"on_hand_units": [5000, 5001]},
+    )
     side.draft_offer = make.OfferFactory(
         **common,
         product=make.ProductFactory(),
