@@ -209,4 +209,4 @@ def obstacle(offer: Offer, *, buyer: Buyer | None, rules: RuleBook) -> str:
 
 def _is_too_dear_to_resell(offer: Offer, rules: RuleBook) -> bool:
     ceiling = rules.ceiling(offer.product, BuyerSide.RESELLER)
-    return ceiling is not None and offer.unit_price_eur > ceiling.max_unit_price_eur
+    return ceiling is not None and offer.lowest_price_eur > ceiling.max_unit_price_eur

@@ -1,6 +1,9 @@
 """What the terms of an offer must obey; each check raises a DomainError that names the field."""
 
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
@@ -12,11 +15,20 @@ from catalog.enums import ANY_FORMULA, Blocker, BuyerSide, GelFormulaCode, Offer
 from catalog.models import Offer
 from catalog.prices import RuleBook
 from core.errors import DomainError, Duplicate, NotEligible
+from core.money import floor_unit_price
 from core.units import MAX_UNITS
 
 
 UNIT_FIELDS = ("pack_units", "min_order_units", "max_per_buyer_units")
 MAX_LEAD_TIME_DAYS = 365
+MAX_TIERS = 5
+
+
+class Tier(NamedTuple):
+    """From how many units on, and what each costs then (€ excl. tax)."""
+
+    from_units: int
+    unit_price_eur: Decimal
 
 
 def units(count: int, field: str) -> None:
@@ -158,6 +170,47 @@ def _formula_named(code: str) -> str:
     if code == ANY_FORMULA:
         return _("gel by the formulas of the order of 13 March 2020")
     return str(GelFormulaCode(code).label)
+
+
+def tiers(offer: Offer, wanted: Sequence[Tier]) -> None:
+    """Each row begins above the one before and costs less; the first is the offer's own price.
+
+    Prices that only fall are legal if the first one is. The error's field names the row.
+    """
+    if len(wanted) > MAX_TIERS:
+        raise DomainError(
+            _("At most %(count)d prices for larger quantities.") % {"count": MAX_TIERS},
+            field="tiers",
+        )
+    if wanted and not offer.unit_price_eur:
+        raise DomainError(
+            _("A donation costs nothing at any quantity: leave these rows empty."), field="tiers"
+        )
+    least, price = offer.smallest_order_units, offer.unit_price_eur
+    for row, tier in enumerate(wanted):
+        _check_tier(tier, row, least, price)
+        least, price = tier.from_units, tier.unit_price_eur
+
+
+def _check_tier(tier: Tier, row: int, least: int, price: Decimal) -> None:
+    units(tier.from_units, f"tiers.{row}.from_units")
+    if tier.from_units <= least:
+        raise DomainError(
+            _("Row %(row)d begins above %(units)d units: correct it, or leave it empty.")
+            % {"row": row + 1, "units": least},
+            field=f"tiers.{row}.from_units",
+        )
+    if not 0 < tier.unit_price_eur < price:
+        raise DomainError(
+            _("Row %(row)d costs less than %(price)s € a unit, and more than nothing.")
+            % {"row": row + 1, "price": prices.euros(price)},
+            field=f"tiers.{row}.unit_price_eur",
+        )
+    if tier.unit_price_eur != floor_unit_price(tier.unit_price_eur):
+        raise DomainError(
+            _("Row %(row)d: at most four decimals.") % {"row": row + 1},
+            field=f"tiers.{row}.unit_price_eur",
+        )
 
 
 def not_twice(offer: Offer) -> None:

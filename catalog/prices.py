@@ -251,8 +251,8 @@ def check_price(
 
 def _explain(limit: Ceiling, asked_eur: Decimal) -> str:
     highest = {
-        "asked": _euros(asked_eur),
-        "highest": _euros(limit.max_unit_price_eur),
+        "asked": euros(asked_eur),
+        "highest": euros(limit.max_unit_price_eur),
         "law": limit.legal_reference,
     }
     if limit.tax_basis == TaxBasis.EXCLUDING:
@@ -269,12 +269,13 @@ def _explain(limit: Ceiling, asked_eur: Decimal) -> str:
         "Lower the price."
     ) % {
         **highest,
-        "figure": _euros(limit.legal_figure_eur),
+        "figure": euros(limit.legal_figure_eur),
         "vat": number_format(limit.vat_rate_pct.normalize()),
     }
 
 
-def _euros(amount: Decimal) -> str:
+def euros(amount: Decimal) -> str:
+    """A unit price in the reader's digits, two to four decimals, without the sign."""
     plain = amount.quantize(Decimal("0.0001")).normalize()
     places = max(2, -int(plain.as_tuple().exponent))
     return number_format(plain, places, use_l10n=True, force_grouping=True)

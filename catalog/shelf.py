@@ -61,7 +61,7 @@ def shelves(products: Iterable[Product], *, buyer: Buyer | None, rules: RuleBook
     found = {product.pk: Shelf(product) for product in products}
     day = rules.day
     quotes = defaultdict(list)
-    for offer in Offer.objects.on_sale().filter(product__in=found).for_listing():
+    for offer in Offer.objects.on_sale().filter(product__in=found).for_listing().with_tiers():
         if set(blockers(offer, day=day, rules=rules)) <= SHORT_OF_STOCK:
             why_not = obstacle(offer, buyer=buyer, rules=rules)
             quote = Quote(offer, earliest_delivery(offer, day=day), why_not)

@@ -133,6 +133,7 @@ PARTS = {
     "ImportRow": "job",
     "ShelfChange": "product",
     "Turn": "rejudgement",
+    "PriceTier": "offer",
     "Substitute": "line",
     "SupplierOrderLine": "supplier_order",
     "ShipmentLine": "shipment",

@@ -5,8 +5,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.availability import earliest_delivery
+from catalog.checks import MAX_TIERS, Tier
 from catalog.enums import Blocker
-from catalog.models import Attribute, Category, Offer, Product, StockMovement
+from catalog.models import Attribute, Category, Offer, PriceTier, Product, StockMovement
 from catalog.remedies import reasons_of
 from core.units import MAX_UNITS
 from suppliers.models import Certificate, Supplier
@@ -97,6 +98,23 @@ class SupplyOutput(serializers.Serializer):
     units = serializers.IntegerField(allow_null=True, help_text="Null for who sees no stock.")
 
 
+class TierOutput(serializers.ModelSerializer):
+    """From how many units of one order line on each unit costs less."""
+
+    class Meta:
+        model = PriceTier
+        fields = ["from_units", "unit_price_eur"]
+        read_only_fields = fields
+
+
+class TierInput(serializers.Serializer):
+    from_units = serializers.IntegerField(min_value=2, max_value=MAX_UNITS)
+    unit_price_eur = serializers.DecimalField(max_digits=12, decimal_places=4)
+
+    def to_internal_value(self, data):
+        return Tier(**super().to_internal_value(data))
+
+
 class BuyerOffer(serializers.ModelSerializer):
     """What an approved buyer sees."""
 
@@ -105,6 +123,7 @@ class BuyerOffer(serializers.ModelSerializer):
     available_units = serializers.IntegerField(read_only=True)
     smallest_order_units = serializers.IntegerField(read_only=True)
     earliest_delivery = serializers.SerializerMethodField()
+    tiers = TierOutput(many=True, read_only=True)
     standard = serializers.CharField(source="product.standard", read_only=True)
 
     class Meta:
@@ -114,6 +133,7 @@ class BuyerOffer(serializers.ModelSerializer):
             "product",
             "supplier",
             "unit_price_eur",
+            "tiers",
             "available_units",
             "pack_units",
             "smallest_order_units",
@@ -149,6 +169,7 @@ class SupplierOffer(serializers.ModelSerializer):
     supplier = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
     certificate = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
     available_units = serializers.IntegerField(read_only=True)
+    tiers = TierOutput(many=True, read_only=True)
     blockers = serializers.SerializerMethodField(help_text="Why it does not sell; empty: it does.")
 
     class Meta:
@@ -161,6 +182,7 @@ class SupplierOffer(serializers.ModelSerializer):
             "status",
             "blockers",
             "unit_price_eur",
+            "tiers",
             "on_hand_units",
             "reserved_units",
             "available_units",
@@ -193,6 +215,12 @@ class TermsInput(serializers.Serializer):
     """The terms of an offer; those that are left out stay as they are."""
 
     unit_price_eur = serializers.DecimalField(max_digits=12, decimal_places=4, min_value=0)
+    tiers = TierInput(
+        many=True,
+        required=False,
+        max_length=MAX_TIERS,
+        help_text="All of them, the smallest quantity first; an empty list takes them away.",
+    )
     supplier_reference = serializers.CharField(max_length=60, allow_blank=True, required=False)
     pack_units = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, required=False)
     min_order_units = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, required=False)

@@ -129,7 +129,7 @@ class OfferViewSet(
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
             return Offer.objects.none()
-        offers = Offer.objects.visible_to(self.request.user).for_listing()
+        offers = Offer.objects.visible_to(self.request.user).for_listing().with_tiers()
         if self.action in ("list", "retrieve", "export"):
             return offers
         return offers.filter(supplier__in=self._own_suppliers())

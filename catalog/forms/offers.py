@@ -2,14 +2,15 @@
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, gettext_lazy as _
 
 from catalog.availability import fits
 from catalog.fields import DayField, DepartmentsField, PriceField, UnitsField
+from catalog.forms import tiers
 from catalog.forms.sections import Part, Section, sections_of
 from catalog.models import Offer, Product
-from catalog.prices import RuleBook
+from catalog.prices import RuleBook, euros
 from core.forms import OperationForm
 from suppliers.models import Supplier
 
@@ -29,6 +30,7 @@ TERMS = [
 PARTS = [
     Part(_("Price"), ["product", "unit_price_eur", "on_hand_units"]),
     Part(_("Quantities"), ["pack_units", "min_order_units", "max_per_buyer_units"]),
+    Part(_("Lower prices for large quantities"), tiers.NAMES, folded=True, heads=tiers.HEADS),
     Part(_("Delivery"), ["lead_time_days"]),
     Part(_("Where you deliver"), ["departments"], folded=True),
     Part(_("Proof"), ["certificate"]),
@@ -96,6 +98,9 @@ class TermsForm(OperationForm, forms.ModelForm):
 
     def __init__(self, *args, supplier: Supplier, product: Product | None = None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields |= dict(tiers.fields())
+        if self.instance.pk and not self.initial.keys() & set(tiers.NAMES):
+            self.initial |= tiers.initial(self.instance.tiers.all())
         proofs = supplier.certificates.all()
         field = self.fields["certificate"]
         if product is not None:
@@ -113,6 +118,12 @@ class TermsForm(OperationForm, forms.ModelForm):
         if product is not None and not product.standard:
             del self.fields["certificate"]
 
+    def clean(self):
+        """The rows of prices become one value, `tiers`."""
+        cleaned = super().clean()
+        cleaned["tiers"] = tiers.take(self)
+        return cleaned
+
     def _post_clean(self):
         """The operation builds and judges the offer; the form only reads what was typed."""
 
@@ -125,9 +136,21 @@ class TermsForm(OperationForm, forms.ModelForm):
         first = part.fields[0]
         if first == "departments":
             return ", ".join(self.instance.departments) or gettext("all of France")
+        if first in tiers.NAMES:
+            return self._tiers_in_words()
         if first == "available_from":
             return self._days_in_words()
         return self.instance.supplier_reference or gettext("none")
+
+    def _tiers_in_words(self) -> str:
+        held = list(self.instance.tiers.all()) if self.instance.pk else []
+        if not held:
+            return gettext("none")
+        last = held[-1]
+        return gettext("down to %(price)s € from %(units)s units on") % {
+            "price": euros(last.unit_price_eur),
+            "units": number_format(last.from_units, force_grouping=True),
+        }
 
     def _days_in_words(self) -> str:
         first, last = (

@@ -13,6 +13,8 @@ class Part:
     title: Any
     fields: list[str]
     folded: bool = False
+    heads: tuple[Any, ...] = ()
+    """For fields that are shown as a small table: the words above its columns."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,13 @@ class Section:
     folded: bool
     is_open: bool
     now: str
+    heads: list[str]
+
+    @property
+    def rows(self) -> list[list[BoundField]]:
+        """The fields, as many in a row as there are heads."""
+        width = len(self.heads) or len(self.fields)
+        return [self.fields[first : first + width] for first in range(0, len(self.fields), width)]
 
 
 def sections_of(form, parts: list[Part]) -> list[Section]:
@@ -34,5 +43,6 @@ def sections_of(form, parts: list[Part]) -> list[Section]:
         if fields:
             wrong = any(field.errors for field in fields)
             now = form.in_words(part) if part.folded else ""
-            found.append(Section(str(part.title), fields, part.folded, wrong, now))
+            heads = [str(head) for head in part.heads]
+            found.append(Section(str(part.title), fields, part.folded, wrong, now, heads))
     return found

@@ -7,6 +7,7 @@ from catalog.models.searches import MAX_HITS, Hits, SavedSearch, SavedSearchQuer
 from catalog.models.shelf import ShelfChange
 from catalog.models.standards import GelFormula, StandardEquivalence
 from catalog.models.stock import Lot, LotQuerySet
+from catalog.models.terms import PriceTier
 from catalog.models.watch import LawWatch, Rejudgement, RejudgementQuerySet, Turn
 
 
@@ -30,6 +31,7 @@ __all__ = [
     "OfferQuerySet",
     "PriceCoefficient",
     "PriceRule",
+    "PriceTier",
     "Product",
     "ProductQuerySet",
     "Rejudgement",

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -66,6 +67,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def for_listing(self) -> "OfferQuerySet":
         """With all that a list shows."""
         return self.select_related("product", "product__category", "supplier", "certificate")
+
+    def with_tiers(self) -> "OfferQuerySet":
+        """With the prices of larger quantities, in one more query."""
+        return self.prefetch_related("tiers")
 
     def locked(self) -> "OfferQuerySet":
         """For an operation: the row is held until its transaction ends."""
@@ -231,6 +236,16 @@ class Offer(models.Model):
     def smallest_order_units(self) -> int:
         """The least that one line can take."""
         return smallest_order(self.pack_units, self.min_order_units)
+
+    def price_for(self, units: int) -> Decimal:
+        """What each unit of a line of `units` costs: EUR excluding tax."""
+        reached = [tier.unit_price_eur for tier in self.tiers.all() if tier.from_units <= units]
+        return min(reached, default=self.unit_price_eur)
+
+    @property
+    def lowest_price_eur(self) -> Decimal:
+        """What a unit costs at the largest quantities."""
+        return self.price_for(MAX_UNITS)
 
     def serves(self, department: str) -> bool:
         """Delivers to `department`."""

@@ -4,6 +4,7 @@ Locks: the supplier's row first, then the offer's. Nothing here sends anything.
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypedDict, Unpack
@@ -14,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog import checks, stock
+from catalog.checks import Tier
 from catalog.enums import OFFER_TRANSITIONS, OfferStatus
-from catalog.models import Offer, Product
+from catalog.models import Offer, PriceTier, Product
 from core.errors import DomainError, NotEligible, NotPermitted, StaleState
 from core.states import check_move
 from core.transacting import operation
@@ -36,6 +38,7 @@ class Terms(TypedDict, total=False):
     available_from: date | None
     available_until: date | None
     certificate: Certificate | None
+    tiers: Sequence[Tier]
 
 
 UNIT_FIELDS = ("pack_units", "min_order_units", "max_per_buyer_units")
@@ -59,13 +62,16 @@ def create_offer(
     supplier = selling(supplier, by)
     if not Product.objects.offered_on(supplier).filter(pk=product.pk).exists():
         raise NotEligible(_("This product sheet was retired: choose another."), field="product")
+    tiers = terms.pop("tiers", ())
     offer = Offer(supplier=supplier, product=product, **terms)
     checks.units(on_hand_units, "on_hand_units")
     checks.terms(offer)
     checks.not_over(offer)
     checks.not_twice(offer)
     checks.price(offer)
+    checks.tiers(offer, tiers)
     offer.save()
+    _put_tiers(offer, tiers)
     if on_hand_units:
         stock.declare(offer.pk, on_hand_units, cause="creation", by=by)
         offer.refresh_from_db()
@@ -78,13 +84,17 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
     """Same status: new terms. On an offer on sale, price and certificate are checked again."""
     offer = own_offer(offer, by)
     selling(offer.supplier, by)
+    held = [Tier(each.from_units, each.unit_price_eur) for each in offer.tiers.all()]
+    tiers = [Tier(*each) for each in terms.pop("tiers", held)]
     before = {name: getattr(offer, name) for name in terms}
     for name, value in terms.items():
         setattr(offer, name, value)
     changed = [name for name, value in before.items() if getattr(offer, name) != value]
+    changed += ["tiers"] if tiers != held else []
     if not changed:
         return offer
     checks.terms(offer)
+    checks.tiers(offer, tiers)
     if "available_until" in changed:
         checks.not_over(offer)
     if "supplier_reference" in changed:
@@ -95,8 +105,15 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
         checks.certificate(offer, timezone.localdate())
         checks.formula(offer, timezone.localdate())
     offer.save()
+    if "tiers" in changed:
+        _put_tiers(offer, tiers)
     note("catalog.offer_updated", offer, by=by, changed=sorted(changed))
     return offer
+
+
+def _put_tiers(offer: Offer, tiers: Sequence[Tier]) -> None:
+    offer.tiers.all().delete()
+    PriceTier.objects.bulk_create(PriceTier(offer=offer, **each._asdict()) for each in tiers)
 
 
 @operation
@@ -211,6 +228,7 @@ def note(verb: str, offer: Offer, *, by: User | None, tell: bool = False, **fact
             "supplier": offer.supplier.name,
             "status": offer.status,
             "unit_price_eur": str(offer.unit_price_eur),
+            "tiers": [[each.from_units, str(each.unit_price_eur)] for each in offer.tiers.all()],
             "price_rule_ids": offer.price_rule_ids,
             "url": reverse("catalog:offer", args=[offer.public_id]),
             **facts,

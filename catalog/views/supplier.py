@@ -28,7 +28,7 @@ def own_supplier(request):
 def own_offer(request, public_id):
     """An offer of the supplier acted for."""
     offers = Offer.objects.visible_to(request.user).of_supplier(own_supplier(request))
-    return get_object_or_404(offers.for_listing(), public_id=public_id)
+    return get_object_or_404(offers.for_listing().with_tiers(), public_id=public_id)
 
 
 def chosen_offers(request):

@@ -1,5 +1,7 @@
 """What a buyer asks for."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -207,6 +209,19 @@ class OrderLine(models.Model):
     def waiting_units(self) -> int:
         """Asked for, neither allocated nor cancelled."""
         return self.requested_units - self.allocated_units - self.canceled_units
+
+    @property
+    def offered_price_eur(self) -> Decimal | None:
+        """What a unit of the picked offer costs, excluding tax; None for a need.
+
+        That of the quantity asked for; a scarce line pays by what a round gives it, so its price
+        is at most the offer's own.
+        """
+        if self.offer is None:
+            return None
+        if self.waits_for_round:
+            return self.offer.unit_price_eur
+        return self.offer.price_for(self.requested_units)
 
     @property
     def is_settled(self) -> bool:

@@ -35,8 +35,8 @@ def _products(line: OrderLine) -> list[int]:
 
 
 def _highest_price(line: OrderLine, dearest: dict[int, Decimal]) -> Decimal | None:
-    if line.offer is not None:
-        return line.offer.unit_price_eur
+    if line.offered_price_eur is not None:
+        return line.offered_price_eur
     if line.max_unit_price_eur is not None:
         return line.max_unit_price_eur
     return max((dearest[key] for key in _products(line) if key in dearest), default=None)

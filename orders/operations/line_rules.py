@@ -1,6 +1,7 @@
 """What a line has to satisfy, in the basket and again when the order is placed."""
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 
 from django.db.models import F, Sum
 from django.utils import timezone
@@ -78,7 +79,7 @@ def check_offer(
             field="offer",
         )
     legal = rules.ceiling(offer.product, side_of(buyer))
-    if legal and offer.unit_price_eur > legal.max_unit_price_eur:
+    if legal and _price(line, offer) > legal.max_unit_price_eur:
         raise NotEligible(
             _(
                 "The price of this offer is above the ceiling that the law sets for your purchases"
@@ -96,6 +97,13 @@ def check_offer(
                 % {"units": whole_packs(offer.available_units, offer.pack_units)},
                 field="requested_units",
             )
+
+
+def _price(line: OrderLine, offer: Offer) -> Decimal:
+    """That of the quantity; what is scarce may come in any quantity, so at the offer's own."""
+    if line.product.managed:
+        return offer.unit_price_eur
+    return offer.price_for(line.requested_units)
 
 
 def _check_sells(offer: Offer, rules: RuleBook, managed: bool) -> None:

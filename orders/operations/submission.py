@@ -97,7 +97,7 @@ def _hold_lines(order: Order) -> list[OrderLine]:
     rows = OrderLine.objects.filter(order=order).locked().select_related("product__category")
     held = list(rows.prefetch_related("substitutes__product__category"))
     picked = Offer.objects.filter(pk__in=[line.offer_id for line in held if line.offer_id])
-    picked = picked.for_listing().order_by("pk")
+    picked = picked.for_listing().with_tiers().order_by("pk")
     offers = {
         offer.pk: offer for offer in [*picked.filter(product__managed=False).locked(), *picked]
     }
@@ -172,7 +172,7 @@ def _promise(line: OrderLine, legal: Ceiling | None, *, by: User) -> Allocation:
         line=line,
         offer=offer,
         units=line.requested_units,
-        unit_price_eur=offer.unit_price_eur,
+        unit_price_eur=offer.price_for(line.requested_units),
         price_rule_ids=legal.rule_ids if legal else [],
     )
 

@@ -69,7 +69,8 @@ PROMISES = """
     SELECT nextval(pg_get_serial_sequence('orders_allocation', 'id')) AS id, sorted.*
     FROM (
         SELECT share.line, share.offer, share.units, line.order_id, offer.supplier_id,
-               offer.product_id, offer.unit_price_eur, law.highest, law.compared
+               offer.product_id, COALESCE(reached.price, offer.unit_price_eur) AS unit_price_eur,
+               law.highest, law.compared
         FROM round_share share
         JOIN orders_orderline line ON line.id = share.line
         JOIN catalog_offer offer ON offer.id = share.offer
@@ -79,6 +80,11 @@ PROMISES = """
         ) resale ON resale.id = line.order_id
         JOIN round_law law ON law.product = offer.product_id
          AND law.resale = (resale.id IS NOT NULL)::integer
+        LEFT JOIN (
+            SELECT larger.line, larger.offer, min(tier.unit_price_eur) AS price
+            FROM round_share larger JOIN catalog_pricetier tier ON tier.offer_id = larger.offer
+            WHERE tier.from_units <= larger.units GROUP BY larger.line, larger.offer
+        ) reached ON reached.line = share.line AND reached.offer = share.offer
         ORDER BY share.line, share.offer
     ) sorted;
     ANALYZE round_promise

@@ -17,7 +17,7 @@ def estimate(lines):
         if line.offer is None:
             unpriced += 1
             continue
-        amount = to_cents(line.offer.unit_price_eur * line.requested_units)
+        amount = to_cents(line.offered_price_eur * line.requested_units)
         excluding += amount
         including += to_cents(including_tax(amount, rules.vat_rate(line.product)))
     return {

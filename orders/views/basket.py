@@ -78,7 +78,7 @@ def _basket_page(request, form):
     lines = []
     if order:
         own = order.lines.select_related("product", "offer__supplier")
-        lines = list(own.prefetch_related("substitutes__product"))
+        lines = list(own.prefetch_related("substitutes__product", "offer__tiers"))
     return render(
         request,
         "orders/basket.html",

@@ -130,9 +130,9 @@ def cancel_rest(request, number, position):
 
 def _order_page(request, subject, form):
     lines = list(
-        subject.lines.select_related("product", "offer__supplier", "offer__product").annotate(
-            explained=Exists(Explanation.objects.filter(line=OuterRef("pk")))
-        )
+        subject.lines.select_related("product", "offer__supplier", "offer__product")
+        .prefetch_related("offer__tiers")
+        .annotate(explained=Exists(Explanation.objects.filter(line=OuterRef("pk"))))
     )
     parts = list(
         subject.supplier_orders.select_related("supplier").prefetch_related(
