@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 RUNTIME := $(PY) -m stopcovid.runtime
 
-.PHONY: run dev stop reset-demo test check bench-allocation messages lock installed
+.PHONY: run dev stop reset-demo test check bench-allocation bench-catalog messages lock installed
 
 run:           ## the site with demo data on http://localhost:8000/ (PORT=8001 make run for another port)
 	@./quickstart
@@ -27,6 +27,9 @@ check: installed ## linters, types, layers, migrations, translations, API schema
 
 bench-allocation: installed ## speed, memory, quality of the allocation engine (SIZES=S,M; INSTANCES=DIR,DIR)
 	@$(PY) -m benchmarks.allocation
+
+bench-catalog: installed ## speed of the catalogue with up to 1,000,000 offers (SIZES=S,M)
+	@$(PY) -m benchmarks.catalog
 
 messages: installed ## collect the texts to translate into locale/
 	@$(RUNTIME) with-servers -- $(PY) manage.py check_messages --update
