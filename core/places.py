@@ -33,7 +33,7 @@ def departments() -> dict[str, Department]:
 
 @cache
 def department_tiles() -> dict[str, tuple[int, int]]:
-    """Column and row of each department on a map of equal squares (ADR 11)."""
+    """Column and row of each department on a map of equal squares (ADR 13)."""
     path = Path(__file__).parent / "data" / "department_tiles.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

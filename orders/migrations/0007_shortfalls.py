@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0012_lots'),
+        ('catalog', "0017_lots"),
         ('orders', '0006_frozen_again'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,4 +1,4 @@
-"""What a line costs follows its quantity, at once and in a round (docs/adr/0011)."""
+"""What a line costs follows its quantity, at once and in a round (docs/adr/0014)."""
 
 from decimal import Decimal
 
