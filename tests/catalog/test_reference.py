@@ -82,7 +82,7 @@ def test_exercise_continues_the_last_law_and_leaves_history_alone(law):
     today = timezone.localdate()
     assert prices.ceiling(gel, side=BuyerSide.END_USER, day=today) is None
     added = reference.load_exercise()
-    assert added == 8 + 2 + 2 + 4
+    assert added == 8 + 2 + 2 + 4 + 4 + 13
     found = prices.ceiling(gel, side=BuyerSide.END_USER, day=today)
     assert found.legal_figure_eur == Decimal("17.147")
     assert found.legal_reference.startswith("Exercice : reprend")
