@@ -40,12 +40,18 @@ def units(count: int, field: str) -> None:
         )
 
 
-def promises_kept(on_hand_units: int, reserved_units: int) -> None:
-    """What is promised to buyers stays in stock."""
+def count_possible(on_hand_units: int, reserved_units: int, in_lots_units: int) -> None:
+    """What is promised to buyers, and what stands in lots, is in stock."""
     if on_hand_units < reserved_units:
         raise DomainError(
             _("%(units)d units are promised to buyers: the stock cannot be lower than that.")
             % {"units": reserved_units},
+            field="on_hand_units",
+        )
+    if on_hand_units < in_lots_units:
+        raise DomainError(
+            _("%(units)d units stand in your lots: correct the lots first, then the stock.")
+            % {"units": in_lots_units},
             field="on_hand_units",
         )
 
@@ -190,6 +196,16 @@ def tiers(offer: Offer, wanted: Sequence[Tier]) -> None:
     for row, tier in enumerate(wanted):
         _check_tier(tier, row, least, price)
         least, price = tier.from_units, tier.unit_price_eur
+
+
+def dearer_than_tiers(price: Decimal, dearest_tier_eur: Decimal | None) -> None:
+    """A new price of the offer stays above its prices for larger quantities."""
+    if dearest_tier_eur is not None and price <= dearest_tier_eur:
+        raise DomainError(
+            _("Larger quantities cost up to %(price)s € a unit: lower those prices first.")
+            % {"price": prices.euros(dearest_tier_eur)},
+            field="unit_price_eur",
+        )
 
 
 def _check_tier(tier: Tier, row: int, least: int, price: Decimal) -> None:

@@ -185,7 +185,7 @@ DECLARE_ALL = """
         SELECT offer.id, counted.before, counted.after
         FROM catalog_offer offer JOIN counted ON counted.offer_id = offer.id
         WHERE offer.supplier_id = %(supplier)s AND offer.on_hand_units = counted.before
-          AND offer.reserved_units <= counted.after
+          AND greatest(offer.reserved_units, offer.in_lots_units) <= counted.after
         ORDER BY offer.id FOR NO KEY UPDATE OF offer
     ), booked AS (
         UPDATE catalog_offer offer SET on_hand_units = held.after, updated_at = now()

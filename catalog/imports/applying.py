@@ -37,6 +37,8 @@ SET_PRICES = """
         LEFT JOIN law ON law.product_id = offer.product_id
         WHERE offer.supplier_id = %(supplier)s AND offer.unit_price_eur = wanted.before
           AND (law.highest IS NULL OR wanted.after <= law.highest)
+          AND NOT EXISTS (SELECT FROM catalog_pricetier tier
+                          WHERE tier.offer_id = offer.id AND tier.unit_price_eur >= wanted.after)
         ORDER BY offer.id FOR NO KEY UPDATE OF offer
     )
     UPDATE catalog_offer offer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from catalog.enums import OfferStatus
@@ -18,7 +18,7 @@ from suppliers.models import Supplier
 
 FACTS = (
     *("pk", "supplier_reference", "status", "unit_price_eur", "on_hand_units"),
-    *("reserved_units", "product_id", "certificate_id"),
+    *("reserved_units", "in_lots_units", "product_id", "certificate_id", "dearest_tier_eur"),
 )
 MAX_KEPT = 5000
 """Product sheets kept in memory."""
@@ -33,8 +33,11 @@ class Own(NamedTuple):
     unit_price_eur: Decimal
     on_hand_units: int
     reserved_units: int
+    in_lots_units: int
     product_id: int
     certificate_id: int | None
+    dearest_tier_eur: Decimal | None
+    """The highest price for a larger quantity; None: there is none."""
 
 
 @dataclass
@@ -112,7 +115,10 @@ class Finder:
         return Found(by_reference, by_product, sheets)
 
     def _offers(self, references: set[str], products: set[int]) -> list[Own]:
-        own = Offer.objects.of_supplier(self.supplier).order_by()
+        dearest = Max("tiers__unit_price_eur")
+        own = (
+            Offer.objects.of_supplier(self.supplier).annotate(dearest_tier_eur=dearest).order_by()
+        )
         by_reference = own.filter(supplier_reference__in=references)
         rows = {Own(*row) for row in by_reference.values_list(*FACTS)} if references else set()
         if products:

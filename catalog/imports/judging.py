@@ -119,9 +119,10 @@ class Judge:
 
     def _stock(self, offer: Own, units: int) -> None:
         checks.units(units, "on_hand_units")
-        checks.promises_kept(units, offer.reserved_units)
+        checks.count_possible(units, offer.reserved_units, offer.in_lots_units)
 
     def _price(self, offer: Own, price: Decimal) -> None:
+        checks.dearer_than_tiers(price, offer.dearest_tier_eur)
         ceiling = self._ceiling(offer.product_id)
         product = self.finder.products[offer.product_id]
         if ceiling and price > ceiling.max_unit_price_eur:

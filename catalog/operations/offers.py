@@ -18,7 +18,7 @@ from catalog import checks, stock
 from catalog.checks import Tier
 from catalog.enums import OFFER_TRANSITIONS, OfferStatus
 from catalog.models import Offer, PriceTier, Product
-from core.errors import DomainError, NotEligible, NotPermitted, StaleState
+from core.errors import NotEligible, NotPermitted, StaleState
 from core.states import check_move
 from core.transacting import operation
 from journal import operations as journal
@@ -173,13 +173,7 @@ def declare_stock(
             % {"units": before},
             field="on_hand_units",
         )
-    checks.promises_kept(on_hand_units, offer.reserved_units)
-    if on_hand_units < offer.in_lots_units:
-        raise DomainError(
-            _("%(units)d units stand in your lots: correct the lots first, then the stock.")
-            % {"units": offer.in_lots_units},
-            field="on_hand_units",
-        )
+    checks.count_possible(on_hand_units, offer.reserved_units, offer.in_lots_units)
     stock.declare(offer.pk, on_hand_units - before, cause=f"declaration:{uuid.uuid4()}", by=by)
     offer.refresh_from_db()
     note("catalog.stock_declared", offer, by=by, on_hand_units=on_hand_units, before=before)

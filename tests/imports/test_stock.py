@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from catalog import imports, stock
+from catalog import imports, operations, stock
 from catalog.enums import ImportKind, ImportMode, ImportStatus, RowAction
-from catalog.models import ImportRow, Offer, StockMovement
+from catalog.models import ImportRow, Offer, PriceTier, StockMovement
 from core.errors import DomainError, NotPermitted, StaleState
 from journal.models import Event
 
@@ -148,7 +148,7 @@ def test_others_can_neither_hand_in_nor_apply(desk, offers, make):
 
 
 def test_offers_are_found_by_gtin_without_its_zeros_and_by_sheet(desk, make):
-    sheet = make.Product(gtin="0012345678905", name="Gel hydro 5 l")
+    sheet = make.Product(gtin="00012345678905", name="Gel hydro 5 l")
     make.Offer(supplier=desk.shop.supplier, product=sheet, on_hand_units=5)
     job = desk.read("EAN;stock\n12345678905;6\n")
     assert counts(job) == (1, 0, 0)
@@ -156,3 +156,27 @@ def test_offers_are_found_by_gtin_without_its_zeros_and_by_sheet(desk, make):
     assert counts(job) == (0, 0, 1)
     job = desk.read("Fiche;stock\nGel hydro 5 l;7\n")
     assert counts(job) == (1, 0, 0)
+
+
+def test_a_count_below_what_stands_in_lots_is_refused(desk, offers):
+    operations.receive_lot(offers[0], by=desk.shop.user, number="L1", units=40)
+    in_stock = Offer.objects.get(pk=offers[0].pk).in_lots_units
+    job = desk.read(f"Your reference,Stock (units)\nREF-0,{in_stock - 1}\nREF-1,7\n")
+    assert list(desk.errors(job)) == [2]
+    assert f"{in_stock} units stand in your lots" in desk.errors(job)[2][0]
+
+
+def test_lots_that_arrive_between_preview_and_apply_send_the_file_back(desk, offers):
+    job = desk.read("Your reference,Stock (units)\nREF-0,10\n")
+    Offer.objects.filter(pk=offers[0].pk).update(in_lots_units=20)
+    assert desk.apply(job).status != ImportStatus.APPLIED
+    assert stocks()[0] == 100
+
+
+def test_a_price_stays_above_those_of_larger_quantities(desk, offers):
+    PriceTier.objects.create(offer=offers[0], from_units=100, unit_price_eur=Decimal("2"))
+    data = "Your reference,Unit price\nREF-0,{}\nREF-1,1.5\n"
+    job = desk.read(data.format(2), kind=ImportKind.PRICES)
+    assert list(desk.errors(job)) == [2]
+    assert "Larger quantities cost up to 2" in desk.errors(job)[2][0]
+    assert counts(desk.read(data.format("2.1"), kind=ImportKind.PRICES)) == (2, 0, 0)
