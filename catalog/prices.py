@@ -18,6 +18,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from buyers.models import Buyer
+from catalog import rule_rows
 from catalog.enums import ANY_FORMULA, BuyerSide, GelFormulaCode, TaxBasis
 from catalog.models import (
     DatedRule,
@@ -112,9 +113,13 @@ class RuleBook:
         """The foreign standards that count on the day."""
         return self._in_force(StandardEquivalence)
 
+    @cached_property
+    def _stored(self) -> dict[type[DatedRule], list[Any]]:
+        return rule_rows.in_force(self.day)
+
     def _in_force(self, model: type[DatedRule]) -> list[Any]:
         if self._written is None:
-            return list(model.objects.in_force(self.day).order_by("valid_from", "pk"))
+            return self._stored[model]
         own = [rule for rule in self._written if isinstance(rule, model)]
         return sorted(
             (rule for rule in own if rule.holds_on(self.day)), key=lambda rule: rule.valid_from

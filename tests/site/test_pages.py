@@ -83,8 +83,8 @@ def test_gallery_shows_every_component_in_demo_only(client, settings):
     settings.DEMO = True
     page = client.get(reverse("gallery")).text
     folder = django_settings.BASE_DIR / "templates" / "components"
-    inner = {"button_class", "field_label", "field_notes", "plain_page"}
-    inner |= {"demo_accounts", "demo_code"}  # shown by the pages that hold them
+    inner = {"button_class", "field_label", "field_notes", "form_section_fields", "plain_page"}
+    inner |= {"demo_accounts", "demo_code", "form_section"}  # shown by the pages that hold them
     marks = {
         "alert": "alert-warning", "badge": "state-scarce", "button_link": "btn-link",
         "post_button": "confirm", "field": "field", "form": 'class="form"',
@@ -92,7 +92,7 @@ def test_gallery_shows_every_component_in_demo_only(client, settings):
         "pagination": 'rel="next"', "stepper": "step-current", "timeline": "timeline-when",
         "line_bar": "bar-received", "progress": "<progress", "stat": "stat-late",
         "navigation": "site-nav", "language_switch": "language", "site_header": "site-header",
-        "site_footer": "site-footer",
+        "site_footer": "site-footer", "export_links": "CSV",
     }  # fmt: skip
     assert {path.stem for path in folder.glob("*.html")} - inner == set(marks)
     assert [name for name, mark in marks.items() if mark not in page] == []

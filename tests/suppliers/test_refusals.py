@@ -107,6 +107,8 @@ def test_event_text_has_a_headline_and_leads_somewhere(verb, language):
         "scope": "FFP2",
         "site_name": "Quai 3",
         "code": "kbis",
+        "body": "0082 Apave",
+        "texts": ["(EU) 2016/425"],
     }
     headline, body = render(Event(verb=verb, payload=payload), language)
     assert headline
