@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from catalog import duplicates, operations, standing
 from catalog.availability import blockers
@@ -133,7 +134,7 @@ def test_same_gtin_in_any_form_is_refused(make, propose):
 
 
 def test_like_name_is_asked_about_once(propose, law):
-    with pytest.raises(Duplicate) as refusal:
+    with override("fr"), pytest.raises(Duplicate) as refusal:
         propose(name="Flacon PET 500ml", differs=False)
     assert refusal.value.field == "differs"
     assert "Flacon PET 500 ml" in str(refusal.value)

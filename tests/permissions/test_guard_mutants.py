@@ -15,6 +15,7 @@ COVERED = {
     "OrderLineQuerySet": "lines are reached through a visible order",
     "AllocationQuerySet": "filtered by a line of a visible order",
     "ExplanationQuerySet": "filtered by a line of a visible order",
+    "RejudgementQuerySet": "read in the admin alone, which lets nobody in but the ministry",
 }
 """Guards that the matrix cannot miss, since another one stands before them."""
 OUTSIDERS = ["supplier manager B", "buyer manager B"]

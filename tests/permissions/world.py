@@ -49,6 +49,7 @@ from orders.models import (
     ReceiptLine,
     Shipment,
     ShipmentLine,
+    Shortfall,
     SupplierOrder,
     SupplierOrderLine,
 )
@@ -268,6 +269,7 @@ def _shelf(world, side):
         for count in (1, 2)
     )
     catalog.quarantine(side.held_lot, by=clerk, reason=world.canary(f"zqWhy{letter}", own))
+    Shortfall.objects.create(offer=side.scarce_offer, lot=side.held_lot, units=1)
     side.import_job = make.ImportJobFactory(
         supplier=side.supplier,
         original_name=world.canary(f"zqFile{letter}.csv", own),

@@ -5,89 +5,25 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Case, Value, When
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _, gettext_lazy
 
-from accounts.admin import ReadOnlyAdmin
 from accounts.enums import MinistryRole
-from catalog import attributes, duplicates, law_watch, operations
-from catalog.enums import Blocker, LawChange, SheetStatus
+from catalog import attributes, duplicates, operations
+from catalog.admin.rules import RuleAdmin
+from catalog.enums import SheetStatus
 from catalog.facts import facts_of
 from catalog.models import (
     Attribute,
     Category,
-    GelFormula,
-    Offer,
-    PriceCoefficient,
-    PriceRule,
     Product,
-    Rejudgement,
-    StandardEquivalence,
-    StockMovement,
-    VatRule,
 )
 from core.errors import DomainError
 from core.identifiers import as_padded_gtin
-from journal import operations as journal
 from journal.models import Event
 
 
 OFFERS_SHOWN = 24
-
-
-SHOWN = 100
-"""How many offers the page of one change names."""
-
-
-class RuleAdmin(admin.ModelAdmin):
-    """Reference data: read by everyone at the ministry, changed by reviewers, removed by nobody.
-
-    A rule ends by its last day, a sheet by being retired; each change is in the journal.
-    """
-
-    actions = None
-    list_per_page = 24
-    show_full_result_count = False
-
-    def has_module_permission(self, request):
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.is_active and request.user.has_ministry_role()
-
-    def has_add_permission(self, request):
-        return request.user.is_active and request.user.has_ministry_role(MinistryRole.REVIEWER)
-
-    def has_change_permission(self, request, obj=None):
-        return self.has_add_permission(request)
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def save_model(self, request, obj, form, change):
-        """The admin's own transaction holds the row and its journal entry together."""
-        super().save_model(request, obj, form, change)
-        if form.changed_data:
-            journal.record(
-                "catalog.rule_changed",
-                obj,
-                by=request.user,
-                payload={
-                    "rule": str(obj),
-                    "is_new": not change,
-                    "before": {name: _plain(form.initial.get(name)) for name in form.changed_data},
-                    "after": {name: _plain(form.cleaned_data[name]) for name in form.changed_data},
-                    "url": reverse(
-                        f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]
-                    ),
-                },
-            )
-
-
-def _plain(value):
-    return None if value is None else str(value)
 
 
 @admin.register(Category)
@@ -230,134 +166,3 @@ def _named(values):
     if found is None:
         raise DomainError(_("No sheet has this address or GTIN: check it."), field="into")
     return found
-
-
-class DatedRuleAdmin(RuleAdmin):
-    list_filter = ["product_kind", "valid_from"]
-    search_fields = ["legal_reference"]
-
-    def save_model(self, request, obj, form, change):
-        """A rule that holds today, or no longer, has its offers judged anew at once."""
-        super().save_model(request, obj, form, change)
-        law_watch.look()
-
-
-@admin.register(PriceRule)
-class PriceRuleAdmin(DatedRuleAdmin):
-    list_display = [
-        "legal_reference",
-        "product_kind",
-        "buyer_side",
-        "min_container_ml",
-        "max_container_ml",
-        "per_litre_eur",
-        "per_unit_eur",
-        "tax_basis",
-        "valid_from",
-        "valid_until",
-    ]
-
-
-@admin.register(PriceCoefficient)
-class PriceCoefficientAdmin(DatedRuleAdmin):
-    list_display = [
-        "legal_reference",
-        "product_kind",
-        "dispenser",
-        "factor",
-        "valid_from",
-        "valid_until",
-    ]
-
-
-@admin.register(VatRule)
-class VatRuleAdmin(DatedRuleAdmin):
-    list_display = ["legal_reference", "product_kind", "rate_pct", "valid_from", "valid_until"]
-
-
-@admin.register(GelFormula)
-class GelFormulaAdmin(DatedRuleAdmin):
-    list_display = ["code", "legal_reference", "valid_from", "valid_until"]
-    list_filter = ["code", "valid_from"]
-
-
-@admin.register(StandardEquivalence)
-class StandardEquivalenceAdmin(DatedRuleAdmin):
-    list_display = [
-        "standard",
-        "standard_class",
-        "equivalent_standard",
-        "equivalent_class",
-        "legal_reference",
-        "valid_from",
-        "valid_until",
-    ]
-    list_filter = ["standard", "valid_from"]
-
-
-@admin.register(Offer)
-class OfferAdmin(ReadOnlyAdmin):
-    list_display = [
-        "product",
-        "supplier",
-        "status",
-        "unit_price_eur",
-        "on_hand_units",
-        "reserved_units",
-        "updated_at",
-    ]
-    list_filter = ["status", "product__category"]
-    list_select_related = ["product", "supplier"]
-    search_fields = ["product__name", "supplier__name"]
-    list_per_page = 24
-    show_full_result_count = False
-
-
-@admin.register(StockMovement)
-class StockMovementAdmin(ReadOnlyAdmin):
-    list_display = ["at", "offer", "delta_on_hand_units", "delta_reserved_units", "reason", "by"]
-    list_filter = ["reason"]
-    list_select_related = ["offer__product", "offer__supplier", "by"]
-    list_per_page = 24
-    show_full_result_count = False
-
-
-@admin.register(Rejudgement)
-class RejudgementAdmin(ReadOnlyAdmin):
-    """What a change of law did, and how far the worker has come; the page shows it as it is."""
-
-    list_display = [
-        "at",
-        "what_changed",
-        "products_marked",
-        "progress",
-        "went_off",
-        "went_on",
-        "finished_at",
-    ]
-    fields = [*list_display, "offers_off_or_on"]
-    list_per_page = 24
-    show_full_result_count = False
-
-    @admin.display(description=gettext_lazy("what changed"))
-    def what_changed(self, rejudgement):
-        return "\n".join(
-            f"{reason['law']} {LawChange(reason['what']).label}".strip()
-            for reason in rejudgement.reasons
-        )
-
-    @admin.display(description=gettext_lazy("offers judged"))
-    def progress(self, rejudgement):
-        return _("%(done)s of %(all)s") % {
-            "done": number_format(rejudgement.offers_judged, force_grouping=True),
-            "all": number_format(rejudgement.offers_to_judge, force_grouping=True),
-        }
-
-    @admin.display(description=gettext_lazy("offers off or on sale"))
-    def offers_off_or_on(self, rejudgement):
-        turns = rejudgement.turns.select_related("offer__product", "supplier")[:SHOWN]
-        return "\n".join(
-            f"{turn.offer.product} · {turn.supplier}: "
-            + (", ".join(str(Blocker(code).label) for code in turn.after) or _("on sale"))
-            for turn in turns
-        )
