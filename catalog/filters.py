@@ -30,7 +30,10 @@ def shelf_choices() -> list[tuple[str, str]]:
 
 
 class ProductFilter(django_filters.FilterSet):
-    """Product sheets; `order=price` is for those who see prices, others are given names."""
+    """Product sheets; `order=price` is for who sees prices, `in_stock` for who sees stock.
+
+    A sheet may have one supplier only: to others both would tell what that one keeps to itself.
+    """
 
     q = django_filters.CharFilter(method="find", max_length=100, label=_("Search"))
     category = django_filters.ChoiceFilter(
@@ -60,8 +63,11 @@ class ProductFilter(django_filters.FilterSet):
         model = Product
         fields = []
 
-    def __init__(self, data=None, *args, sees_prices: bool = False, rules=None, **kwargs):
+    def __init__(self, data=None, *args, sees_prices=False, sees_stock=None, rules=None, **kwargs):
         super().__init__(data, *args, **kwargs)
+        self.sees_stock = sees_prices if sees_stock is None else sees_stock
+        if not self.sees_stock:
+            del self.form.fields["in_stock"]
         self.rules = rules or RuleBook(timezone.localdate())
         self.form.fields["category"].choices = cache(shelf_choices)
         if not sees_prices:

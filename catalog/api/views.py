@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect
 from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -35,6 +36,14 @@ class CategoryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return {**super().get_serializer_context(), "attributes": attributes.by_category()}
 
 
+class SheetFilterBackend(DjangoFilterBackend):
+    """Tells the filter whether its reader may know of stock."""
+
+    def get_filterset_kwargs(self, request, queryset, view):
+        kwargs = super().get_filterset_kwargs(request, queryset, view)
+        return {**kwargs, "sees_stock": view.reader()[1]}
+
+
 class ProductViewSet(
     ExportMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
@@ -43,6 +52,7 @@ class ProductViewSet(
     permission_classes = [AllowAny]
     serializer_class = serializers.ProductOutput
     filterset_class = ProductFilter
+    filter_backends = [SheetFilterBackend]
     lookup_field = "slug"
     queryset = Product.objects.none()
 
@@ -69,13 +79,14 @@ class ProductViewSet(
 
         For people of an approved establishment: what it can order today.
         """
-        buyer, sees_stock = self._reader()
+        buyer, sees_stock = self.reader()
         rules = RuleBook(timezone.localdate())
         rows = self.filter_queryset(self.get_queryset())
         found = supply_of(rows, buyer=buyer, sees_stock=sees_stock, rules=rules)
         return Response(serializers.SupplyOutput(found, many=True).data)
 
-    def _reader(self):
+    def reader(self):
+        """The approved buyer, if any, and whether stock may be shown."""
         user = self.request.user
         if not user.is_authenticated or user.has_ministry_role():
             return None, user.is_authenticated

@@ -261,7 +261,19 @@ def test_search_filters_show_as_chips_that_come_off(law, client):
     assert "q=masque&amp;managed=on&amp;department=75" in page.text
 
 
-def test_search_in_stock_and_department(make, client):
+def test_search_in_stock_is_for_those_who_see_stock(make, client, sign_in, shop):
+    make.Offer(on_hand_units=0)
+    make.Offer()
+    for reader in (client, sign_in(shop.user)):
+        for path, key in ((SEARCH, "on"), ("/api/v1/products/", "true")):
+            assert "in_stock" not in reader.get(SEARCH).context["form"].fields
+            told = reader.get(path, {"in_stock": key})
+            rows = titles(told) if path == SEARCH else told.json()["results"]
+            assert len(rows) == 2
+
+
+def test_search_in_stock_and_department(make, sign_in, ward):
+    client = sign_in(ward.user)
     sold_out = make.Offer(on_hand_units=0)
     less_than_a_pack = make.Offer(on_hand_units=99, pack_units=100)
     less_than_minimum = make.Offer(on_hand_units=149, pack_units=50, min_order_units=150)
