@@ -10,6 +10,7 @@ import os
 import hypothesis
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests import factories, guards
 
@@ -28,6 +29,12 @@ if os.environ.get("CI"):
 def _guards():
     with guards.all_up():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_language():
+    """A test begins in the site's language, not in that of the last page of the test before."""
+    translation.deactivate()
 
 
 @pytest.fixture
