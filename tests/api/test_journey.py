@@ -89,7 +89,7 @@ def approved_supplier(maker, reviewer):
         {
             "document": files["CERTIFICATE"]["public_id"],
             "standard": "EN 149",
-            "body_number": "0459",
+            "body_number": "0082",
             "scope": "FFP2",
             "issued_on": "2020-01-01",
             "expires_on": "2099-01-01",
