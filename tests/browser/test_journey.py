@@ -114,7 +114,7 @@ def company_signs_up(maker, mailbox, tmp_path):
     maker.send(
         document=last,
         standard="EN 149",
-        body_number="0459",
+        body_number="0082",
         scope="FFP2",
         issued_on="2020-01-01",
         expires_on="2099-01-01",

@@ -16,6 +16,9 @@ from django.db import connection
 from tests.orders.world import World
 
 
+WORKER = "worker to be killed"
+
+
 @pytest.fixture
 def world(transactional_db):
     return World()
@@ -51,6 +54,7 @@ def workers(broker, tmp_path):
     yield start
     for process in started:
         kill(process)
+    until_all_are_forgotten()
     sys.stdout.write(log.read_text()[-3000:])  # shown if the test failed
 
 
@@ -60,6 +64,7 @@ def environment():
     return os.environ | {
         "DATABASE_URL": f"postgresql://{address}",
         "BROKER_URL": project.CELERY_BROKER_URL,
+        "PGAPPNAME": WORKER,
     }
 
 
@@ -76,6 +81,17 @@ def kill(process):
     for child in family:
         _kill_if_alive(child.pid)
     process.wait(10)
+
+
+def until_all_are_forgotten():
+    """The server notices that workers are dead by and by; until then their statements run on."""
+
+    def forgotten():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_stat_activity WHERE application_name = %s", [WORKER])
+            return not cursor.fetchall()
+
+    wait_for(forgotten)
 
 
 def kill_children(process):

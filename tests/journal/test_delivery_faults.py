@@ -15,7 +15,6 @@ import psutil
 import pytest
 import redis
 from django.conf import settings as project
-from django.db import connection
 from django.utils import timezone
 
 from journal import operations
@@ -23,6 +22,7 @@ from journal.enums import Channel, DeliveryStatus
 from journal.models import Delivery
 from journal.notifications import LEASE, message_id
 from stopcovid.celery import app
+from tests.faults.conftest import environment, until_all_are_forgotten
 
 
 logger = logging.getLogger(__name__)
@@ -86,13 +86,7 @@ def letters(make, postbox):
 @pytest.fixture
 def workers(tmp_path, settings):
     """Starts Celery workers on the test database; kills what is left of them."""
-    database = connection.settings_dict
-    address = "{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
-    env = os.environ | {
-        "DATABASE_URL": f"postgresql://{address}",
-        "BROKER_URL": project.CELERY_BROKER_URL,
-        "EMAIL_URL": f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}",
-    }
+    env = environment() | {"EMAIL_URL": f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"}
     command = (sys.executable, "-m", "celery", "-A", "stopcovid", "worker", "--concurrency=3")
     command += ("--without-mingle", "--without-gossip", "--without-heartbeat")
     started = []
@@ -108,6 +102,7 @@ def workers(tmp_path, settings):
     yield start
     for process in started:
         kill(process)
+    until_all_are_forgotten()
     sys.stdout.write((tmp_path / "worker.log").read_text()[-2000:])  # shown if the test failed
 
 
