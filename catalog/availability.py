@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from buyers.enums import BuyerKind
 from buyers.models import Buyer
 from catalog.enums import Blocker, BuyerSide, OfferStatus, ProductKind, Trade
-from catalog.models import Offer, OfferQuerySet, Product
+from catalog.models import Offer, OfferQuerySet, PriceTier, Product
 from catalog.prices import RuleBook
 from core.errors import NotEligible
 from suppliers.enums import ForeignStandard, ProofStatus
@@ -43,19 +44,13 @@ def sellable(rules: RuleBook) -> OfferQuerySet:
     return offers.exclude(forbidden(rules)).exclude(too_dear(rules))
 
 
-def open_to(buyer: Buyer | None, rules: RuleBook) -> OfferQuerySet:
-    """What this buyer can order today, as a query: `may_buy` and no `obstacle`; None: anyone."""
-    offers = orderable(buyer, rules)
-    return offers.serving(buyer.department) if buyer else offers
-
-
 def orderable(buyer: Buyer | None, rules: RuleBook) -> OfferQuerySet:
-    """As `open_to`, wherever the goods are delivered."""
+    """What this buyer may order today, wherever the goods are delivered; None: anyone."""
     offers = sellable(rules).in_stock()
     if buyer and buyer.kind != BuyerKind.MANUFACTURER:
         offers = offers.filter(product__category__trade=Trade.FINISHED)
     if buyer and buyer.is_reseller:
-        offers = offers.exclude(too_dear(rules, BuyerSide.RESELLER))
+        offers = offers.alias(least_eur=least_eur()).exclude(too_dear_to_resell(rules))
     return offers
 
 
@@ -64,10 +59,11 @@ def too_dear(
     side: BuyerSide = BuyerSide.END_USER,
     *,
     sheets: QuerySet[Product] | None = None,
+    price: str = "unit_price_eur",
 ) -> Q:
     """Offers above the ceiling of `side`, which depends on four facts of the sheet only.
 
-    `sheets`: which the offers are of, where not of any.
+    `sheets`: which the offers are of, where not of any; `price`: the column that is compared.
     """
     found = Q(pk__in=[])
     capped = rules.capped_sheets if sheets is None else rules.capped_among(sheets)
@@ -75,8 +71,20 @@ def too_dear(
         ceiling = rules.ceiling(Product(**facts), side)
         if ceiling:
             same = {f"product__{name}": value for name, value in facts.items()}
-            found |= Q(**same, unit_price_eur__gt=ceiling.max_unit_price_eur)
+            found |= Q(**same, **{f"{price}__gt": ceiling.max_unit_price_eur})
     return found
+
+
+def too_dear_to_resell(rules: RuleBook, sheets: QuerySet[Product] | None = None) -> Q:
+    """Offers, with a column `least_eur`, that no quantity brings under the wholesale ceiling."""
+    return too_dear(rules, BuyerSide.RESELLER, sheets=sheets, price="least_eur")
+
+
+def least_eur() -> Coalesce:
+    """As `Offer.lowest_price_eur`, in a query on offers."""
+    tiers = PriceTier.objects.filter(offer=OuterRef("pk")).order_by().values("offer")
+    lowest = tiers.annotate(least=Min("unit_price_eur")).values("least")
+    return Coalesce(Subquery(lowest), F("unit_price_eur"))
 
 
 def _standing(offer: Offer) -> list[Blocker]:

@@ -1,20 +1,17 @@
 """The catalogue's lists as tables to be exported, each with what its reader may see."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
-from itertools import islice
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from buyers.models import Buyer
-from catalog.availability import blockers, earliest_delivery, open_to, sellable
-from catalog.models import Offer, Product, StockMovement
+from catalog.availability import blockers, earliest_delivery
+from catalog.models import Offer, SheetFacts, StockMovement
 from catalog.prices import RuleBook
+from catalog.search.terms import row_of
 from core.exports import MAX_ROWS, Column, Table
 
 
@@ -27,22 +24,8 @@ def rows_of(found: QuerySet[Any]) -> Iterator[Any]:
     return found[: MAX_ROWS + 1].iterator(chunk_size=CHUNK)
 
 
-@dataclass(frozen=True)
-class SheetRow:
-    """A sheet with what this reader can get of it."""
-
-    product: Product
-    is_offered: bool
-    offers: int = 0
-    lowest_eur: Decimal | None = None
-    highest_eur: Decimal | None = None
-    delivery: date | None = None
-
-
-def sheets_table(
-    sheets: QuerySet[Product], *, buyer: Buyer | None, sees_prices: bool, rules: RuleBook
-) -> Table:
-    """Product sheets; prices only with `sees_prices`, and then of what `buyer` can order today."""
+def sheets_table(sheets: QuerySet[SheetFacts], *, sees_prices: bool, day: date) -> Table:
+    """Product sheets; prices only with `sees_prices`: the terms that the search has joined."""
     columns = [
         Column(_("Product"), lambda row: row.product.title),
         Column(_("Category"), lambda row: row.product.category.title),
@@ -54,48 +37,15 @@ def sheets_table(
         Column(_("Offered by vetted suppliers"), lambda row: row.is_offered),
         Column(_("Reference"), lambda row: row.product.slug),
     ]
-    if not sees_prices:
-        return Table("catalogue", _("Catalogue"), columns, _offered_rows(sheets, rules))
-    columns[-1:-1] = [
-        Column(_("Lowest unit price (€ excl. tax)"), lambda row: row.lowest_eur),
-        Column(_("Highest unit price (€ excl. tax)"), lambda row: row.highest_eur),
-        Column(_("Delivered"), lambda row: row.delivery),
-        Column(_("Offers"), lambda row: row.offers),
-    ]
-    return Table("catalogue", _("Catalogue"), columns, _priced_rows(sheets, buyer, rules))
-
-
-def _chunks(sheets: QuerySet[Product]) -> Iterator[list[Product]]:
-    rows = rows_of(sheets)
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
-
-
-def _offered(chunk: list[Product], rules: RuleBook) -> set[int]:
-    offers = sellable(rules).filter(product__in=chunk).order_by()
-    return set(offers.values_list("product_id", flat=True).distinct())
-
-
-def _offered_rows(sheets: QuerySet[Product], rules: RuleBook) -> Iterator[SheetRow]:
-    for chunk in _chunks(sheets):
-        offered = _offered(chunk, rules)
-        yield from (SheetRow(product, product.pk in offered) for product in chunk)
-
-
-def _priced_rows(
-    sheets: QuerySet[Product], buyer: Buyer | None, rules: RuleBook
-) -> Iterator[SheetRow]:
-    for chunk in _chunks(sheets):
-        offered = _offered(chunk, rules)
-        offers = open_to(buyer, rules).filter(product__in=chunk).order_by()
-        figures = {
-            product: (count, lowest, highest, rules.day + timedelta(days=days))
-            for product, count, lowest, highest, days in offers.values_list("product_id").annotate(
-                Count("pk"), Min("unit_price_eur"), Max("unit_price_eur"), Min("lead_time_days")
-            )
-        }
-        for product in chunk:
-            yield SheetRow(product, product.pk in offered, *figures.get(product.pk, ()))
+    if sees_prices:
+        columns[-1:-1] = [
+            Column(_("Lowest unit price (€ excl. tax)"), lambda row: row.lowest_eur),
+            Column(_("Highest unit price (€ excl. tax)"), lambda row: row.highest_eur),
+            Column(_("Delivered"), lambda row: row.delivery),
+            Column(_("Offers"), lambda row: row.ready_offers),
+        ]
+    rows = (row_of(sheet, day) for sheet in rows_of(sheets))
+    return Table("catalogue", _("Catalogue"), columns, rows)
 
 
 def offers_table(offers: QuerySet[Offer], *, user: User, rules: RuleBook) -> Table:

@@ -11,7 +11,7 @@ MAX_DIGITS = 6
 def page_of(rows: QuerySet, asked: str | None) -> Page:
     """The page that was asked for; the first for nonsense, the last for a number too high."""
     paginator = Paginator(rows, PAGE_SIZE)
-    number = _number(asked or "")
+    number = number_of(asked or "")
     start = (number - 1) * PAGE_SIZE
     found = list(rows.annotate(found_rows=Window(Count("pk")))[start : start + PAGE_SIZE])
     if not found:
@@ -20,6 +20,7 @@ def page_of(rows: QuerySet, asked: str | None) -> Page:
     return Page(found, number, paginator)
 
 
-def _number(asked: str) -> int:
+def number_of(asked: str) -> int:
+    """The number of a page as the address has it; 1 for nonsense."""
     plain = asked.isascii() and asked.isdigit() and len(asked) <= MAX_DIGITS
     return max(int(asked), 1) if plain else 1

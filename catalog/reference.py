@@ -19,6 +19,7 @@ from catalog.models import (
     PriceRule,
     Product,
     StandardEquivalence,
+    Synonym,
     VatRule,
 )
 
@@ -68,6 +69,7 @@ class Loaded:
     attributes: int
     products: int
     rules: int
+    synonyms: int
 
 
 @transaction.atomic
@@ -84,6 +86,7 @@ def load() -> Loaded:
         rules=sum(
             _add_rule(model, row) for model, name in RULE_FILES.items() for row in _rows(name)
         ),
+        synonyms=sum(_add_synonym(row) for row in _rows("synonyms.csv")),
     )
 
 
@@ -162,6 +165,11 @@ def _add_rule(model: type[DatedRule], row: dict[str, str | None]) -> bool:
     values = _rule_values(model, row)
     key = {name: values.pop(name) for name in RULE_KEYS[model]}
     return model.objects.get_or_create(**key, defaults=values)[1]
+
+
+def _add_synonym(row: dict[str, str | None]) -> bool:
+    terms = [term.strip() for term in str(row.pop("terms")).split("=")]
+    return Synonym.objects.get_or_create(terms=terms, defaults=row)[1]
 
 
 def _prolong(model: type[DatedRule]) -> int:

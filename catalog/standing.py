@@ -19,6 +19,7 @@ from catalog.availability import fitting, forbidden, too_dear
 from catalog.enums import Blocker, OfferStatus, SheetStatus
 from catalog.models import Offer, Product, Rejudgement, ShelfChange
 from catalog.prices import RuleBook
+from catalog.search import facts
 from suppliers.enums import ForeignStandard, ProofStatus
 
 
@@ -131,16 +132,20 @@ def judge(
 ) -> list[Verdict]:
     """Store the verdict of `day` on all offers of the products; those that have changed.
 
-    `because`: the judgement after a change of law by product; it keeps what it turned.
+    What the search knows of the products follows in the same transaction. `because`: the
+    judgement after a change of law by product; it keeps what it turned.
     """
+    rules = RuleBook(day)
     offers = Offer.objects.filter(product__in=products).order_by()
-    reasons = _reasons(RuleBook(day), Product.objects.filter(pk__in=products))
+    reasons = _reasons(rules, Product.objects.filter(pk__in=products))
     judged = offers.annotate(reasons=reasons).values("id", "reasons")
     sql, values = judged.query.sql_with_params()
     causes = because or {}
     with connection.cursor() as cursor:
         cursor.execute(STORE.format(judged=sql), [*values, list(causes), list(causes.values())])
-        return [Verdict(*row) for row in cursor.fetchall()]
+        verdicts = [Verdict(*row) for row in cursor.fetchall()]
+    facts.keep(products, rules=rules)
+    return verdicts
 
 
 def _note(because: int, products: Collection[int], verdicts: Sequence[Verdict]) -> None:

@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, F, Func, OuterRef, QuerySet, Sum
 
 from buyers.models import Buyer
 from catalog.availability import orderable, sellable
-from catalog.models import OfferQuerySet, Product
+from catalog.models import OfferQuerySet, SheetFacts
 from catalog.prices import RuleBook
 from core.places import Department, departments
 
@@ -21,7 +21,7 @@ class Supply:
 
 
 def supply_of(
-    sheets: QuerySet[Product], *, buyer: Buyer | None, sees_stock: bool, rules: RuleBook
+    sheets: QuerySet[SheetFacts], *, buyer: Buyer | None, sees_stock: bool, rules: RuleBook
 ) -> list[Supply]:
     """Every department in the order of the codes; two statements whatever the size.
 

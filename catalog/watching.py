@@ -1,10 +1,9 @@
 """What saved searches find: the same filter as the page, then what its person can order."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,15 +11,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from buyers.models import Buyer
 from catalog import operations
-from catalog.availability import open_to, sellable
-from catalog.filters import ProductFilter, shelf_choices
-from catalog.models import MAX_HITS, Hits, OfferQuerySet, Product, SavedSearch
-from catalog.prices import RuleBook
+from catalog.filters import OF_TERMS, ORDERS, Known, ProductFilter
+from catalog.models import MAX_HITS, Hits, SavedSearch, SheetFacts
+from catalog.search.terms import Reader
 from core.errors import DomainError
 
 
 BATCH = 20
-Choices = Callable[[], list[tuple[str, str]]]
 
 
 def keep(user: User, *, buyer: Buyer | None, name: str, asked: QueryDict) -> SavedSearch:
@@ -31,7 +28,7 @@ def keep(user: User, *, buyer: Buyer | None, name: str, asked: QueryDict) -> Sav
     """
     draft = SavedSearch(pk=0, user=user, buyer=buyer, name=name)
     draft.acts_for_buyer = True  # type: ignore[attr-defined]
-    draft.querystring = canonical(asked, _chosen(draft, asked, RuleBook(timezone.localdate())))
+    draft.querystring = canonical(asked, _chosen(asked, _reader(draft), _known([asked])))
     hits = hits_of([draft])[draft.pk] if draft.querystring else Hits()
     return operations.save_search(
         user, buyer=buyer, name=name, querystring=draft.querystring, hits=hits
@@ -72,10 +69,11 @@ def _canonical(asked: QueryDict, chosen: ProductFilter) -> str:
 
 def hits_of(searches: Iterable[SavedSearch]) -> dict[int, Hits]:
     """What each search (of `for_listing`) finds, by its key; one statement for all of them."""
-    rules, choices = RuleBook(timezone.localdate()), cache(shelf_choices)
+    asked = {search: QueryDict(search.querystring, mutable=True) for search in searches}
+    known = _known(asked.values())
     hits, queries = {}, []
-    for search in searches:
-        found = _matching(search, rules, choices)
+    for search, words in asked.items():
+        found = _matching(words, _reader(search), known)
         hits[search.pk] = Hits(is_broken=found is None)
         if found is not None:
             marked = found.annotate(saved_search=Value(search.pk))
@@ -93,30 +91,35 @@ def _all(queries: list[QuerySet]) -> Iterable[tuple[int, int]]:
     return first.union(*others, all=True)
 
 
-def _matching(search: SavedSearch, rules: RuleBook, choices: Choices) -> QuerySet[Product] | None:
-    asked = QueryDict(search.querystring)
-    chosen = _chosen(search, asked, rules)
-    chosen.form.fields["category"].choices = choices
-    if not chosen.form.is_valid() or _canonical(asked, chosen) != search.querystring:
+def _matching(asked: QueryDict, reader: Reader, known: Known) -> QuerySet[SheetFacts] | None:
+    """What can be ordered; for who sees no stock, what is vetted. None: not understood."""
+    if not reader.sees_terms:
+        _forget_terms(asked)
+    chosen = _chosen(asked, reader, known)
+    if not chosen.form.is_valid() or _canonical(asked, chosen) != asked.urlencode():
         return None
-    on_sale = Exists(_offers(search, rules).filter(product=OuterRef("pk")).order_by())
-    return chosen.qs.filter(on_sale).order_by()
+    wanted = "ready_offers__gt" if reader.sees_terms else "offers__gt"
+    return chosen.qs.filter(**{wanted: 0}).order_by()
 
 
-def _chosen(search: SavedSearch, asked: QueryDict, rules: RuleBook) -> ProductFilter:
-    sheets = Product.objects.filter(is_active=True)
-    return ProductFilter(asked, sheets, sees_prices=_sees_prices(search), rules=rules)
+def _forget_terms(asked: QueryDict) -> None:
+    """Prices and stock are no longer for this person: the rest of its search goes on."""
+    for name in OF_TERMS:
+        asked.pop(name, None)
+    if asked.get("order") not in dict(ORDERS):
+        asked.pop("order", None)
 
 
-def _sees_prices(search: SavedSearch) -> bool:
-    return search.user.has_ministry_role() or bool(_buyer(search))
+def _known(asked: Iterable[QueryDict]) -> Known:
+    return Known.of([each.get("q", "") for each in asked], day=timezone.localdate())
 
 
-def _buyer(search: SavedSearch) -> Buyer | None:
+def _chosen(asked: QueryDict, reader: Reader, known: Known) -> ProductFilter:
+    sheets = SheetFacts.objects.filter(is_active=True)
+    return ProductFilter(asked, sheets, reader=reader, known=known)
+
+
+def _reader(search: SavedSearch) -> Reader:
     buyer = search.buyer if search.acts_for_buyer else None  # type: ignore[attr-defined]
-    return buyer if buyer and buyer.is_approved else None
-
-
-def _offers(search: SavedSearch, rules: RuleBook) -> OfferQuerySet:
-    """The offers that count for this person; without a right to see stock, all that are vetted."""
-    return open_to(_buyer(search), rules) if _sees_prices(search) else sellable(rules)
+    buyer = buyer if buyer and buyer.is_approved else None
+    return Reader.of(buyer, at_ministry=not buyer and search.user.has_ministry_role())

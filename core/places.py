@@ -1,12 +1,16 @@
 """French departments and regions (INSEE official geographic code; see data/README.md)."""
 
 import csv
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+
+EARTH_RADIUS_KM = 6371
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,9 @@ class Department:
     name: str
     region_code: str
     region: str
+    longitude: float
+    """Of its middle, in degrees, to 0.1."""
+    latitude: float
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
@@ -27,7 +34,17 @@ def departments() -> dict[str, Department]:
     """Every department by code, in the order of the codes."""
     path = Path(__file__).parent / "data" / "departments.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [Department(**row) for row in csv.DictReader(file)]
+        rows = [
+            Department(
+                row["code"],
+                row["name"],
+                row["region_code"],
+                row["region"],
+                float(row["longitude"]),
+                float(row["latitude"]),
+            )
+            for row in csv.DictReader(file)
+        ]
     return {row.code: row for row in rows}
 
 
@@ -43,6 +60,21 @@ def department_tiles() -> dict[str, tuple[int, int]]:
 def department_choices() -> list[tuple[str, str]]:
     """For select fields: code and "Name (code)"."""
     return [(code, str(place)) for code, place in departments().items()]
+
+
+@cache
+def distances_km(code: str) -> dict[str, int]:
+    """From the middle of a department to that of every other, as the crow flies; 0 to itself."""
+    here = departments()[code]
+    return {other.code: _distance_km(here, other) for other in departments().values()}
+
+
+def _distance_km(one: Department, other: Department) -> int:
+    north, east = math.radians(one.latitude), math.radians(one.longitude)
+    north_too, east_too = math.radians(other.latitude), math.radians(other.longitude)
+    half = math.sin((north_too - north) / 2) ** 2
+    half += math.cos(north) * math.cos(north_too) * math.sin((east_too - east) / 2) ** 2
+    return round(2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half)))
 
 
 def validate_department(code: str) -> None:

@@ -120,6 +120,9 @@ PUBLIC_MODELS = {
     "AllocationPolicy": "published",
     "EntityCap": "law",
     "OrderNumber": "a counter",
+    "ShelfVersion": "a counter",
+    "KnownWord": "words of public sheets",
+    "Synonym": "reference data",
     "User": "only its own pages and the admin show people",
     "Seal": "digests, shown in the admin alone",
 }
@@ -134,6 +137,7 @@ PARTS = {
     "ShelfChange": "product",
     "Turn": "rejudgement",
     "PriceTier": "offer",
+    "SheetTerms": "sheet",
     "Substitute": "line",
     "SupplierOrderLine": "supplier_order",
     "ShipmentLine": "shipment",

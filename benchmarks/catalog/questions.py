@@ -1,5 +1,7 @@
 """What buyers ask: words by Zipf's law, with their category, in stock, delivered to them."""
 
+import itertools
+
 import numpy as np
 from django.test import Client
 from django.utils.http import urlencode
@@ -30,6 +32,9 @@ WORDS = (
     ("solution 1000 ml", "hygiene-des-mains"),
     ("Durance surblouse réanimation", "blouses"),
 )
+PRICES = ("", "0.1-1", "1-5", "5-20", "20-100")
+LEAD_TIMES = ("", "1", "3", "7", "14", "30")
+ORDERS = ("relevance", "price", "lead_time", "distance", "name")
 
 
 def sessions() -> list[tuple[str, str]]:
@@ -54,7 +59,22 @@ def as_asked(people: list[tuple[str, str]], size: int, seed: int = 1) -> list[Qu
     ]
 
 
-def _question(person: tuple[str, str], words: tuple[str, str]) -> Question:
+def never_twice(people: list[tuple[str, str]], size: int, seed: int = 2) -> list[Question]:
+    """Every question differs: nothing can be read from the cache."""
+    every = list(itertools.product(people, WORDS, PRICES, LEAD_TIMES, ORDERS))
+    chosen = np.random.default_rng(seed).permutation(len(every))[:size]
+    return [_question(every[row][0], every[row][1], *every[row][2:]) for row in chosen]
+
+
+def _question(
+    person: tuple[str, str],
+    words: tuple[str, str],
+    price: str = "",
+    lead_time: str = "",
+    order: str = "",
+) -> Question:
     department, cookie = person
     asked = {"q": words[0], "category": words[1], "in_stock": "true", "department": department}
-    return Question(f"/catalogue/?{urlencode(asked)}", cookie)
+    asked |= {"price": price, "lead_time": lead_time, "order": order}
+    told = {name: value for name, value in asked.items() if value}
+    return Question(f"/catalogue/?{urlencode(told)}", cookie)

@@ -8,6 +8,7 @@ from catalog.models import (
     PriceCoefficient,
     PriceRule,
     StandardEquivalence,
+    Synonym,
     VatRule,
 )
 from journal import operations as journal
@@ -123,3 +124,10 @@ class StandardEquivalenceAdmin(DatedRuleAdmin):
         "valid_until",
     ]
     list_filter = ["standard", "valid_from"]
+
+
+@admin.register(Synonym)
+class SynonymAdmin(RuleAdmin):
+    list_display = ["__str__", "legal_reference", "valid_from", "valid_until"]
+    list_filter = ["valid_from"]
+    search_fields = ["terms", "legal_reference"]

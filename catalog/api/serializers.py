@@ -90,14 +90,6 @@ class ProductOutput(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class SupplyOutput(serializers.Serializer):
-    """What reaches one department."""
-
-    department = serializers.CharField(source="department.code")
-    sheets = serializers.IntegerField()
-    units = serializers.IntegerField(allow_null=True, help_text="Null for who sees no stock.")
-
-
 class TierOutput(serializers.ModelSerializer):
     """From how many units of one order line on each unit costs less."""
 

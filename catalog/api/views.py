@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.utils import translate_validation
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -12,15 +13,16 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from accounts.organisations import OrganisationStatus
 from catalog import attributes, exports, operations
-from catalog.api import serializers, sheets
+from catalog.api import figures, serializers, sheets
 from catalog.api.files import ExportMixin
 from catalog.availability import sellable
 from catalog.enums import OfferStatus
 from catalog.filters import ProductFilter
-from catalog.models import Category, Offer, Product, StockMovement
+from catalog.models import Category, Offer, Product, SheetFacts, StockMovement
 from catalog.prices import RuleBook
+from catalog.search.found import Found
+from catalog.search.terms import Reader, buyer_of
 from catalog.supply import supply_of
 from core.places import department_choices
 
@@ -36,34 +38,66 @@ class CategoryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return {**super().get_serializer_context(), "attributes": attributes.by_category()}
 
 
-class SheetFilterBackend(DjangoFilterBackend):
-    """Tells the filter whether its reader may know of stock."""
+class Search(DjangoFilterBackend):
+    """The filters of the catalogue's page, as this reader may use them."""
+
+    def get_filterset_class(self, view, queryset=None):
+        return ProductFilter
 
     def get_filterset_kwargs(self, request, queryset, view):
-        kwargs = super().get_filterset_kwargs(request, queryset, view)
-        return {**kwargs, "sees_stock": view.reader()[1]}
+        given = super().get_filterset_kwargs(request, queryset, view)
+        return given | {"reader": Reader.of_user(request.user)}
+
+    def filter_queryset(self, request, queryset, view):
+        """One sheet is asked for by its name alone."""
+        if view.action == "retrieve":
+            return queryset
+        return super().filter_queryset(request, queryset, view)
 
 
 class ProductViewSet(
     ExportMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
-    """Product sheets; public, without prices."""
+    """Product sheets; public, without prices.
+
+    Filters on prices, stock and delivery work for approved buyers and the ministry. A buyer finds
+    what it may buy, in its own department unless it names another.
+    """
 
     permission_classes = [AllowAny]
     serializer_class = serializers.ProductOutput
-    filterset_class = ProductFilter
-    filter_backends = [SheetFilterBackend]
+    filter_backends = [Search]
     lookup_field = "slug"
     queryset = Product.objects.none()
 
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
             return Product.objects.none()
-        offered = sellable(RuleBook(timezone.localdate()))
-        sheets = Product.objects.visible_to(self.request.user).select_related("category")
-        return sheets.annotate(
-            is_offered=Exists(offered.filter(product=OuterRef("pk")).order_by())
-        )
+        user = self.request.user
+        if self.action == "retrieve":
+            offered = sellable(RuleBook(timezone.localdate()))
+            return (
+                Product.objects.visible_to(user)
+                .select_related("category")
+                .annotate(is_offered=Exists(offered.filter(product=OuterRef("pk")).order_by()))
+            )
+        return SheetFacts.objects.visible_to(user).for_listing()
+
+    def list(self, request, *args, **kwargs):
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        for sheet in page:
+            sheet.product.is_offered = bool(sheet.offers)
+        shown = self.get_serializer([sheet.product for sheet in page], many=True)
+        return self.get_paginated_response(shown.data)
+
+    @extend_schema(filters=True, responses=figures.CountsOutput)
+    @action(detail=False, pagination_class=None)
+    def facets(self, request):
+        """How many sheets each further choice would leave; each facet counted without itself."""
+        chosen = Search().get_filterset(request, self.get_queryset(), self)
+        if not chosen.is_valid():
+            raise translate_validation(chosen.errors)
+        return Response(figures.CountsOutput(Found(chosen).answer.counts).data)
 
     def retrieve(self, request, *args, **kwargs):
         """One sheet; the address of one that was merged leads to the sheet that stayed."""
@@ -72,31 +106,23 @@ class ProductViewSet(
             return redirect("api:product-detail", moved.slug, permanent=True)
         return super().retrieve(request, *args, **kwargs)
 
-    @extend_schema(responses=serializers.SupplyOutput(many=True), filters=True)
+    @extend_schema(responses=figures.SupplyOutput(many=True), filters=True)
     @action(detail=False, pagination_class=None)
     def supply(self, request):
         """How many of the sheets are delivered to each department; units for who sees stock.
 
         For people of an approved establishment: what it can order today.
         """
-        buyer, sees_stock = self.reader()
+        buyer = buyer_of(request.user)
+        sees_stock = Reader.of_user(request.user).sees_terms
         rules = RuleBook(timezone.localdate())
         rows = self.filter_queryset(self.get_queryset())
         found = supply_of(rows, buyer=buyer, sees_stock=sees_stock, rules=rules)
-        return Response(serializers.SupplyOutput(found, many=True).data)
-
-    def reader(self):
-        """The approved buyer, if any, and whether stock may be shown."""
-        user = self.request.user
-        if not user.is_authenticated or user.has_ministry_role():
-            return None, user.is_authenticated
-        seats = user.buyer_memberships.filter(buyer__status=OrganisationStatus.APPROVED)
-        seat = seats.select_related("buyer").order_by("pk").first()
-        return (seat.buyer, True) if seat else (None, False)
+        return Response(figures.SupplyOutput(found, many=True).data)
 
     def export_table(self, rows):
-        rules = RuleBook(timezone.localdate())
-        return exports.sheets_table(rows, buyer=None, sees_prices=False, rules=rules)
+        reader = Reader.of_user(self.request.user)
+        return exports.sheets_table(rows, sees_prices=reader.sees_terms, day=timezone.localdate())
 
 
 class OfferFilter(django_filters.FilterSet):

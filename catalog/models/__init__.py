@@ -4,7 +4,15 @@ from catalog.models.offers import Offer, OfferQuerySet, StockMovement, StockMove
 from catalog.models.products import Category, GtinAlias, Product, ProductQuerySet
 from catalog.models.rules import DatedQuerySet, DatedRule, PriceCoefficient, PriceRule, VatRule
 from catalog.models.searches import MAX_HITS, Hits, SavedSearch, SavedSearchQuerySet
-from catalog.models.shelf import ShelfChange
+from catalog.models.shelf import (
+    KnownWord,
+    SheetFacts,
+    SheetFactsQuerySet,
+    SheetTerms,
+    ShelfChange,
+    ShelfVersion,
+    Synonym,
+)
 from catalog.models.standards import GelFormula, StandardEquivalence
 from catalog.models.stock import Lot, LotQuerySet
 from catalog.models.terms import PriceTier
@@ -24,6 +32,7 @@ __all__ = [
     "ImportJob",
     "ImportQuerySet",
     "ImportRow",
+    "KnownWord",
     "LawWatch",
     "Lot",
     "LotQuerySet",
@@ -38,10 +47,15 @@ __all__ = [
     "RejudgementQuerySet",
     "SavedSearch",
     "SavedSearchQuerySet",
+    "SheetFacts",
+    "SheetFactsQuerySet",
+    "SheetTerms",
     "ShelfChange",
+    "ShelfVersion",
     "StandardEquivalence",
     "StockMovement",
     "StockMovementQuerySet",
+    "Synonym",
     "Turn",
     "VatRule",
 ]

@@ -59,10 +59,15 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(self._within_days(day))
 
     def in_stock(self) -> "OfferQuerySet":
-        """With at least the smallest order available (see `smallest_order_units`)."""
+        """With at least the smallest order available."""
+        return self.filter(self.holds_an_order())
+
+    @staticmethod
+    def holds_an_order() -> Q:
+        """At least the smallest order is available (see `smallest_order_units`)."""
         packs = (F("min_order_units") + F("pack_units") - 1) / F("pack_units")
         smallest = Greatest(F("pack_units"), packs * F("pack_units"))
-        return self.filter(on_hand_units__gte=F("reserved_units") + smallest)
+        return Q(on_hand_units__gte=F("reserved_units") + smallest)
 
     def for_listing(self) -> "OfferQuerySet":
         """With all that a list shows."""

@@ -13,9 +13,8 @@ from catalog.views import public, supplier
 @login_not_required
 def sheets(request, file_format):
     buyer, sees_prices = public.reader_of(request)
-    rules = RuleBook(timezone.localdate())
-    chosen = public.chosen_sheets(request, sees_prices=sees_prices, rules=rules)
-    table = exports.sheets_table(chosen.qs, buyer=buyer, sees_prices=sees_prices, rules=rules)
+    chosen = public.chosen_sheets(request, buyer=buyer, sees_prices=sees_prices)
+    table = exports.sheets_table(chosen.qs, sees_prices=sees_prices, day=chosen.day)
     return download(table, file_format)
 
 

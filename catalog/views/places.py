@@ -2,12 +2,12 @@ from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.prices import RuleBook
 from catalog.supply import Supply, supply_of
 from catalog.views import public
+from catalog.views.facets import chips
 from core.places import department_tiles
 
 
@@ -34,14 +34,14 @@ class Tile:
 @login_not_required
 def supply_map(request):
     buyer, sees_stock = public.reader_of(request)
-    rules = RuleBook(timezone.localdate())
-    chosen = public.chosen_sheets(request, sees_prices=sees_stock, rules=rules)
+    chosen = public.chosen_sheets(request, buyer=buyer, sees_prices=sees_stock)
+    rules = RuleBook(chosen.day)
     found = supply_of(chosen.qs, buyer=buyer, sees_stock=sees_stock, rules=rules)
     sort = request.GET.get("sort", "")
     context = {
         "tiles": tiles(found),
         "rows": sorted(found, key=SORTS.get(sort, SORTS["sheets"])),
-        "chips": public.chips(request.GET, chosen.form),
+        "chips": chips(request.GET, chosen),
         "sees_stock": sees_stock,
         "most": max(each.sheets for each in found),
     }

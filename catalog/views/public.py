@@ -1,33 +1,25 @@
-from dataclasses import dataclass
-
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from catalog.availability import may_buy
 from catalog.facts import facts_of
 from catalog.filters import ProductFilter
 from catalog.forms import NeedForm, PickForm
-from catalog.models import Attribute, Product
-from catalog.paging import page_of
+from catalog.models import Attribute, Product, SheetFacts
 from catalog.prices import RuleBook
+from catalog.search.facets import MOST_SHOWN
+from catalog.search.found import Found
+from catalog.search.terms import Reader
 from catalog.shelf import shelves
+from catalog.views.facets import chips, facets_of, kept_choices
 
 
 MAX_SUBSTITUTES = 3
 OFFERS_SHOWN = 12
 """Of one sheet on one screen, the best first."""
-
-
-@dataclass
-class Chip:
-    """One filter in force, and the link that takes it off."""
-
-    text: str
-    url: str
 
 
 def reader_of(request):
@@ -37,51 +29,32 @@ def reader_of(request):
     return buyer, bool(buyer or at_ministry)
 
 
-def chosen_sheets(request, *, sees_prices, rules):
+def chosen_sheets(request, *, buyer, sees_prices):
     """The sheets that the address asks for, with the form that asks."""
-    sheets = Product.objects.visible_to(request.user).select_related("category")
-    return ProductFilter(request.GET, sheets, sees_prices=sees_prices, rules=rules)
+    reader = Reader.of(buyer, at_ministry=sees_prices and not buyer)
+    sheets = SheetFacts.objects.visible_to(request.user).for_listing()
+    return ProductFilter(request.GET, sheets, reader=reader)
 
 
 @require_safe
 @login_not_required
 def search(request):
     buyer, sees_prices = reader_of(request)
-    rules = RuleBook(timezone.localdate())
-    chosen = chosen_sheets(request, sees_prices=sees_prices, rules=rules)
-    page = page_of(chosen.qs, request.GET.get("page"))
+    chosen = chosen_sheets(request, buyer=buyer, sees_prices=sees_prices)
+    found = Found(chosen)
+    page = found.page(request.GET.get("page"))
     context = {
         "page": page,
+        "shelves": page.object_list,
         "form": chosen.form,
-        "chips": chips(request.GET, chosen.form),
-        "shelves": shelves(page.object_list, buyer=buyer, rules=rules),
+        "kept": kept_choices(chosen),
+        "chips": chips(request.GET, chosen),
+        "facets": facets_of(request.GET, chosen, found.answer.counts),
         "sees_prices": sees_prices,
         "buyer": buyer,
+        "most_shown": MOST_SHOWN,
     }
     return render(request, "catalog/search.html", context)
-
-
-def chips(asked, form):
-    """What the list is narrowed down by, each with a way to take it off."""
-    found = []
-    for name in ("q", "category", "department", "in_stock", "managed"):
-        value = form.cleaned_data.get(name)
-        if not value:
-            continue
-        field = form.fields[name]
-        if name == "q":
-            text = pgettext("typed search words", "“%(words)s”") % {"words": value}
-        elif name in ("in_stock", "managed"):
-            text = field.label
-        elif name == "department":
-            text = f"{field.label} {dict(field.choices)[value]}"
-        else:
-            text = dict(field.choices)[value].removeprefix("– ")
-        rest = asked.copy()
-        for gone in (name, "page"):
-            rest.pop(gone, None)
-        found.append(Chip(text, f"?{rest.urlencode()}"))
-    return found
 
 
 @require_safe

@@ -1,6 +1,6 @@
 import pytest
 
-from catalog import reference
+from catalog import reference, standing
 
 
 @pytest.fixture
@@ -25,3 +25,13 @@ def shop(make):
 def ward(make):
     """A member of an approved hospital in Paris: `ward.user`, `ward.buyer`."""
     return make.BuyerMember()
+
+
+@pytest.fixture
+def settle(db):
+    """Does what the worker does within a second: verdicts and facts of all that was touched."""
+
+    def _settle():
+        return [turn for turns in standing.catch_up() for turn in turns]
+
+    return _settle

@@ -19,12 +19,13 @@ def _english(client):
 
 
 @pytest.fixture
-def market(make):
+def market(make, settle):
     """A sheet that is served everywhere (and in 13 by a second offer), one in 13 and 69 alone."""
     wide = make.Offer(product__name="Gel 500 ml", on_hand_units=100)
     make.Offer(product=wide.product, departments=["13"], on_hand_units=30)
     make.Offer(product__name="Masque", departments=["13", "69"], on_hand_units=7)
     make.Offer(product__name="Sold out", departments=["13"], on_hand_units=0)
+    settle()
 
 
 def figures(page):
@@ -82,7 +83,7 @@ def test_api_says_what_the_page_says(market, sign_in, ward):
     assert found == figures(client.get(PAGE))
 
 
-def test_map_asks_as_often_for_20_offers_as_for_2(make, market, sign_in, ward):
+def test_map_asks_as_often_for_20_offers_as_for_2(make, market, sign_in, ward, settle):
     client = sign_in(ward.user)
 
     def queries():
@@ -93,4 +94,5 @@ def test_map_asks_as_often_for_20_offers_as_for_2(make, market, sign_in, ward):
     few = queries()
     for number in range(20):
         make.Offer(departments=["13"] if number % 2 else [])
+    settle()
     assert queries() == few <= 12

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from buyers.enums import BuyerKind
+from catalog import standing
 from catalog.enums import OfferStatus, Trade
 from suppliers.enums import ProofStatus
 
@@ -27,6 +28,17 @@ def titles(response):
     return [shelf.product.slug for shelf in response.context["shelves"]]
 
 
+def listed(client, asked=None):
+    """The list once the worker has seen what was changed."""
+    settled()
+    return client.get(SEARCH, asked)
+
+
+def settled():
+    for _turns in standing.catch_up():
+        pass
+
+
 def sheet(product):
     return reverse("catalog:product", args=[product.slug])
 
@@ -34,7 +46,7 @@ def sheet(product):
 # --- who sees what --------------------------------------------------------------------------
 def test_search_anonymous_sees_sheets_and_no_price(make, client):
     offer = make.Offer(unit_price_eur=CANARY)
-    page = client.get(SEARCH)
+    page = listed(client)
     assert page.status_code == 200
     assert offer.product.name_en in page.text
     assert "by vetted suppliers" in page.text
@@ -54,6 +66,7 @@ def test_product_anonymous_sees_no_price_and_is_invited(make, client):
 def test_product_unapproved_buyer_sees_no_price(make, sign_in, trait):
     offer = make.Offer(unit_price_eur=CANARY)
     member = make.BuyerMember(buyer=make.Buyer(**{trait: True}))
+    settled()
     for url in (SEARCH, sheet(offer.product)):
         page = sign_in(member.user).get(url)
         assert page.status_code == 200
@@ -62,6 +75,7 @@ def test_product_unapproved_buyer_sees_no_price(make, sign_in, trait):
 
 def test_rival_supplier_sees_no_price(make, sign_in, shop):
     offer = make.Offer(unit_price_eur=CANARY, supplier_reference="CANARY-REF")
+    settled()
     for url in (SEARCH, f"{SEARCH}?order=price", sheet(offer.product), "/offers/"):
         page = sign_in(shop.user).get(url)
         assert page.status_code == 200
@@ -73,7 +87,7 @@ def test_approved_buyer_sees_price_range_delivery_and_count(make, sign_in, ward)
     product = make.Product()
     make.Offer(product=product, unit_price_eur="1.5", lead_time_days=9)
     make.Offer(product=product, unit_price_eur="2.25", lead_time_days=3)
-    page = sign_in(ward.user).get(SEARCH)
+    page = listed(sign_in(ward.user))
     (shelf,) = page.context["shelves"]
     assert (shelf.lowest_eur, shelf.highest_eur) == (Decimal("1.5"), Decimal("2.25"))
     assert shelf.delivery == timezone.localdate() + datetime.timedelta(days=3)
@@ -218,7 +232,7 @@ def test_sheet_shows_typed_facts(law, client):
     for fact in ("EN 14683", "Type IIR", "33140000-3", "Scarce: shared out in rounds", "98"):
         assert fact in page.text
     client.cookies["django_language"] = "fr"
-    assert "Masque chirurgical type IIR" in client.get(SEARCH).text
+    assert "Masque chirurgical type IIR" in listed(client).text
 
 
 # --- search ---------------------------------------------------------------------------------
@@ -238,21 +252,22 @@ def test_sheet_shows_typed_facts(law, client):
     ],
 )
 def test_search_finds(law, client, words, found):
-    slugs = titles(client.get(SEARCH, {"q": words}))
+    slugs = titles(listed(client, {"q": words}))
     assert (found in slugs) if found else slugs == []
 
 
 def test_search_best_match_comes_first(law, client):
-    assert titles(client.get(SEARCH, {"q": "masque FFP3"}))[0] == "masque-ffp3"
+    assert titles(listed(client, {"q": "masque FFP3"}))[0] == "masque-ffp3"
 
 
 def test_search_by_category_holds_its_subcategories(law, client):
-    slugs = titles(client.get(SEARCH, {"category": "masques"}))
+    slugs = titles(listed(client, {"category": "masques"}))
     assert len(slugs) == 8
     assert all(slug.startswith("masque-") for slug in slugs)
 
 
-def test_search_filters_show_as_chips_that_come_off(law, client):
+def test_search_filters_show_as_chips_that_come_off(law, sign_in, ward):
+    client = sign_in(ward.user)
     page = client.get(
         SEARCH, {"q": "masque", "category": "masques", "managed": "on", "department": "75"}
     )
@@ -264,6 +279,7 @@ def test_search_filters_show_as_chips_that_come_off(law, client):
 def test_search_in_stock_is_for_those_who_see_stock(make, client, sign_in, shop):
     make.Offer(on_hand_units=0)
     make.Offer()
+    settled()
     for reader in (client, sign_in(shop.user)):
         for path, key in ((SEARCH, "on"), ("/api/v1/products/", "true")):
             assert "in_stock" not in reader.get(SEARCH).context["form"].fields
@@ -280,11 +296,11 @@ def test_search_in_stock_and_department(make, sign_in, ward):
     promised = make.Offer(on_hand_units=100, reserved_units=51, pack_units=50)
     here = make.Offer(departments=["75"])
     everywhere = make.Offer()
-    in_stock = titles(client.get(SEARCH, {"in_stock": "on"}))
+    in_stock = titles(listed(client, {"in_stock": "on"}))
     assert set(in_stock) == {here.product.slug, everywhere.product.slug}
-    served = titles(client.get(SEARCH, {"in_stock": "on", "department": "13"}))
+    served = titles(listed(client, {"in_stock": "on", "department": "13"}))
     assert served == [everywhere.product.slug]
-    everything = titles(client.get(SEARCH))
+    everything = titles(listed(client))
     assert len(everything) == 6
     assert sold_out.product.slug in everything
     assert not {less_than_a_pack, less_than_minimum, promised} & {here, everywhere}
@@ -295,7 +311,7 @@ def test_search_leaves_out_what_is_too_dear_or_unproved(make, sign_in, ward, exe
     make.Offer(product=make.Product(surgical_mask=True), unit_price_eur="0.5")
     legal = make.Offer(product=make.Product(gel=True, container_ml=1000), unit_price_eur="6.2512")
     client = sign_in(ward.user)
-    assert titles(client.get(SEARCH, {"in_stock": "on"})) == [legal.product.slug]
+    assert titles(listed(client, {"in_stock": "on"})) == [legal.product.slug]
     rows = client.get("/api/v1/products/?in_stock=true").json()["results"]
     assert [row["slug"] for row in rows] == [legal.product.slug]
 
@@ -303,25 +319,25 @@ def test_search_leaves_out_what_is_too_dear_or_unproved(make, sign_in, ward, exe
 def test_search_order_by_price_is_for_those_who_see_prices(make, sign_in, ward, client):
     cheap, dear = make.Offer(unit_price_eur=1), make.Offer(unit_price_eur=3)
     make.Product(name="Aaa")
-    assert titles(sign_in(ward.user).get(SEARCH, {"order": "price"}))[:2] == [
+    assert titles(listed(sign_in(ward.user), {"order": "price"}))[:2] == [
         cheap.product.slug,
         dear.product.slug,
     ]
     client.logout()
-    page = client.get(SEARCH, {"order": "price"})
-    assert "lowest price" not in page.text
+    page = listed(client, {"order": "price"})
+    assert "price per litre" not in page.text
     assert len(titles(page)) == 3
 
 
 def test_search_pages(make, client):
     for _each in range(30):
         make.Product()
-    assert len(titles(client.get(SEARCH))) == 24
-    assert len(titles(client.get(SEARCH, {"page": 2}))) == 6
+    assert len(titles(listed(client))) == 24
+    assert len(titles(listed(client, {"page": 2}))) == 6
 
 
 def test_search_without_a_hit_says_what_to_do(client):
-    assert "Nothing fits" in client.get(SEARCH, {"q": "locomotive"}).text
+    assert "Nothing fits" in listed(client, {"q": "locomotive"}).text
 
 
 HOSTILE = [
@@ -375,6 +391,7 @@ def test_search_costs_the_same_for_2_and_20_rows(make, client, ward, shop, exerc
     for many in (2, 18):
         for _each in range(many):
             make.Offer(product=make.Product(gel=True, dispenser="ELBOW_LEVER", name_en="Zebra"))
+        settled()
         filters = "" if reader == "ministry" else "&in_stock=on&department=75&category=test-goods"
         counts.append(queries_of(client, f"{SEARCH}?q=zebra{filters}"))
     assert counts[0] == counts[1]
@@ -390,4 +407,4 @@ def test_product_costs_the_same_for_2_and_20_offers(make, sign_in, ward, exercis
             make.Offer(product=product)
         counts.append(queries_of(client, sheet(product)))
     assert counts[0] == counts[1]
-    assert counts[0] <= 12
+    assert counts[0] <= 13

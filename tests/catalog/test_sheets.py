@@ -148,7 +148,10 @@ def test_addresses_are_free_ones(propose):
 
 
 # --- who sees it ---
-def test_proposal_is_seen_by_its_company_and_the_ministry_alone(make, client, reviewer, sheet):
+def test_proposal_is_seen_by_its_company_and_the_ministry_alone(
+    make, client, reviewer, sheet, settle
+):
+    settle()
     stranger = make.SupplierMember()
     for user, seen in ((sheet.proposed_by, True), (reviewer, True), (stranger.user, False)):
         assert Product.objects.open_to(user).filter(pk=sheet.pk).exists() is seen
@@ -266,7 +269,7 @@ def test_every_move_is_the_tables(make, reviewer, sheet, old, new):
 
 
 # --- merging ---
-def test_merged_sheet_gives_its_offers_address_and_gtin(make, client, reviewer, shop, sheet):
+def test_merged_sheet_gives_its_offers_address_and_gtin(client, reviewer, shop, sheet, settle):
     offer = operations.create_offer(
         shop.supplier, by=shop.user, product=sheet, unit_price_eur=1, on_hand_units=10
     )
@@ -274,6 +277,7 @@ def test_merged_sheet_gives_its_offers_address_and_gtin(make, client, reviewer, 
     assert operations.merge_sheet(sheet, by=reviewer, into=into) == into
     offer.refresh_from_db()
     assert offer.product == into
+    settle()
     assert GtinAlias.objects.get().product == into
     for code in (gtin13(GTIN), f"0{gtin13(GTIN)}"):
         assert duplicates.with_gtin(code).get() == into

@@ -35,6 +35,7 @@ from catalog.models import (
     Rejudgement,
     SavedSearch,
     StandardEquivalence,
+    Synonym,
     VatRule,
 )
 from journal import operations as journal
@@ -113,6 +114,7 @@ def build():
     )
     shared.plan = make.PolicyFactory(valid_from=datetime.date(2100, 1, 1))
     shared.cap = EntityCap.objects.create(**law, category=shared.category, max_units=100)
+    shared.synonym = Synonym.objects.create(**law, terms=["gel", "SHA"])
     shared.vat_rule = VatRule.objects.create(**law, rate_pct=20)
     shared.coefficient = PriceCoefficient.objects.create(
         **gel, dispenser=Dispenser.ELBOW_LEVER, factor=Decimal("1.1")
@@ -256,6 +258,9 @@ def _shelf(world, side):
     side.scarce_offer = make.OfferFactory(
         **common, product=side.scarce, on_hand_units=5000, supplier_reference=reference
     )
+    make.OfferFactory(
+        **common, product=make.ProductFactory(), on_hand_units=5000, supplier_reference=reference
+    )  # nobody else has it
     world.canary(str(side.offer.public_id), own, BUYERS)
     side.movement = side.offer.movements.get()
     clerk = world.people[f"supplier manager {letter}"]

@@ -1,0 +1,1 @@
+"""Finds product sheets: words and slips, what is on sale for whom, counts per facet."""
