@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from django.db import connection
 from django.db.models import Model
+from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 
 from catalog.models import StockMovement
@@ -213,7 +214,10 @@ def copy(example: Model, **columns: Column) -> None:
         if field.column in columns:
             table[field.column] = pd.Series(list(columns[field.column]), dtype=object)
             continue
-        value = field.get_db_prep_save(getattr(example, field.attname), connection)
+        value = getattr(example, field.attname)
+        if isinstance(value, DatabaseDefault):
+            continue
+        value = field.get_db_prep_save(value, connection)
         if field.get_internal_type() == "JSONField":
             value = "{}"
         elif isinstance(value, list):

@@ -47,7 +47,8 @@ BEGIN
 END $$;
 CREATE FUNCTION catalog_shelf_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE catalog_shelfversion SET number = gen_random_uuid();
+    UPDATE catalog_shelfversion
+    SET number = gen_random_uuid(), public_number = gen_random_uuid();
     RETURN NULL;
 END $$;
 """
@@ -73,7 +74,8 @@ DROP TRIGGER offers_moved ON catalog_pricetier;
 DROP TRIGGER shelf_moved ON catalog_synonym;
 """
 START = """
-INSERT INTO catalog_shelfversion (id, number) VALUES (1, gen_random_uuid());
+INSERT INTO catalog_shelfversion (id, number, public_number)
+VALUES (1, gen_random_uuid(), gen_random_uuid());
 INSERT INTO catalog_shelfchange (product_id) SELECT id FROM catalog_product;
 """
 

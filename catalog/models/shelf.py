@@ -43,9 +43,14 @@ class ShelfChange(models.Model):
 
 
 class ShelfVersion(models.Model):
-    """One row: another number whenever what a search shows has changed."""
+    """One row: another number whenever what a search shows has changed.
+
+    What everybody is shown has a number of its own: an answer that is slow, since it had to be
+    made anew, would tell a rival that a price has moved.
+    """
 
     number = models.UUIDField(default=uuid.uuid4)
+    public_number = models.UUIDField(default=uuid.uuid4)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="shelf_version_is_one_row")]

@@ -103,6 +103,12 @@ TERMS = """
             AND (places.place = '' OR open.departments = '{{}}'
                 OR places.place = ANY(open.departments))
         GROUP BY places.id, places.ml, places.side, places.place
+    ), told AS (
+        SELECT count(*) AS number FROM found
+        LEFT JOIN catalog_sheetterms kept ON kept.sheet_id = found.id
+            AND kept.side = found.side AND kept.place = found.place
+        WHERE found.side = %(end_user)s AND found.place = ''
+            AND (kept.offers > 0) IS DISTINCT FROM (found.offers > 0)
     ), gone AS (
         DELETE FROM catalog_sheetterms kept WHERE kept.sheet_id = ANY(%(products)s)
         AND (kept.sheet_id, kept.side, kept.place) NOT IN (SELECT id, side, place FROM found)
@@ -122,14 +128,18 @@ TERMS = """
                 EXCLUDED.highest_eur, EXCLUDED.comparable_eur, EXCLUDED.lead_time_days,
                 EXCLUDED.donation, EXCLUDED.origins)
         RETURNING kept.sheet_id
-    ) SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM stored)
+    ) SELECT (SELECT number FROM told),
+        (SELECT count(*) FROM gone) + (SELECT count(*) FROM stored)
 """
 NOT_ACCEPTED = """
     DELETE FROM catalog_sheetfacts kept USING catalog_product product
     WHERE product.id = kept.product_id AND product.id = ANY(%(products)s)
         AND product.status <> %(accepted)s
 """
-MOVED = "UPDATE catalog_shelfversion SET number = gen_random_uuid()"
+MOVED = """
+    UPDATE catalog_shelfversion SET number = gen_random_uuid(),
+        public_number = CASE WHEN %s THEN gen_random_uuid() ELSE public_number END
+"""
 
 
 def keep(products: Collection[int], *, rules: RuleBook) -> bool:
@@ -145,19 +155,19 @@ def keep(products: Collection[int], *, rules: RuleBook) -> bool:
     }
     with connection.cursor() as cursor:
         cursor.execute(SHEETS, known)
-        moved = cursor.rowcount
-        if moved:
+        sheets = cursor.rowcount
+        if sheets:
             cursor.execute(WORDS, known)
         sql, values = _open_offers(products, rules).query.sql_with_params()
         named = {f"value_{place}": value for place, value in enumerate(values)}
         sql = sql % tuple(f"%({name})s" for name in named)
         cursor.execute(TERMS.format(open=sql), known | named)
-        moved += cursor.fetchone()[0]
+        told, terms = cursor.fetchone()
         cursor.execute(NOT_ACCEPTED, known)
-        moved += cursor.rowcount
-        if moved:
-            cursor.execute(MOVED)
-    return bool(moved)
+        public = bool(sheets or told or cursor.rowcount)
+        if public or terms:
+            cursor.execute(MOVED, [public])
+    return bool(public or terms)
 
 
 def _open_offers(products: Collection[int], rules: RuleBook) -> OfferQuerySet:

@@ -70,9 +70,9 @@ class Found:
         return with_terms(self.chosen.queryset, place=self.chosen.place, side=reader.side)
 
     def _key(self) -> str:
-        chosen = self.chosen
+        chosen, shelf = self.chosen, ShelfVersion.objects.get(pk=1)
         asked = {
-            "shelf": str(ShelfVersion.objects.get(pk=1).number),
+            "shelf": str(shelf.number if chosen.reader.sees_terms else shelf.public_number),
             "day": chosen.day.isoformat(),
             "reader": [str(each) for each in vars(chosen.reader).values()],
             "asked": {name: str(value) for name, value in sorted(chosen.chosen.items())},

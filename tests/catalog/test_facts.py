@@ -128,6 +128,23 @@ def test_stock_that_falls_leaves_the_shelf_as_it_is(make, settle):
     assert ShelfVersion.objects.get().number != before
 
 
+def test_a_price_leaves_the_shelf_of_strangers_as_it_is(make, settle):
+    """Who may not see prices must not learn from a slow answer that one has moved."""
+
+    def numbers():
+        settle()
+        return ShelfVersion.objects.values_list("public_number", "number").get()
+
+    offer = make.Offer(unit_price_eur=2)
+    before = numbers()
+    Offer.objects.filter(pk=offer.pk).update(unit_price_eur=3, on_hand_units=0)
+    dearer = numbers()
+    assert dearer[0] == before[0]
+    assert dearer[1] != before[1]
+    Offer.objects.filter(pk=offer.pk).update(status=OfferStatus.WITHDRAWN)
+    assert numbers()[0] != before[0]
+
+
 def test_bottles_are_compared_by_the_piece_and_gel_by_the_litre(exercise, make, settle):
     for slug in ("gel-500-ml", "flacon-500-ml"):
         make.Offer(product=Product.objects.get(slug=slug), unit_price_eur=2)

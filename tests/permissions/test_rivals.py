@@ -7,6 +7,7 @@ a new one is asked without being named here.
 import re
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, reset_queries
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
@@ -97,9 +98,13 @@ def seen(stage, principal, route, asked):
 
 
 def catch_up():
-    """The search reads facts that the worker keeps."""
+    """The search reads facts that the worker keeps; what it has found for others is forgotten.
+
+    (That answers stay kept when a price moves: tests/catalog/test_facts.py.)
+    """
     for _verdicts in standing.catch_up():
         pass
+    cache.clear()
 
 
 def told_apart(stage, principal, routes=None):

@@ -15,7 +15,7 @@ from knox.models import AuthToken
 
 from buyers.enums import BuyerRole
 from buyers.models import RegisterEntry
-from catalog import operations as catalog, stock
+from catalog import operations as catalog, standing, stock
 from catalog.enums import (
     BuyerSide,
     Dispenser,
@@ -160,6 +160,8 @@ def build():
     _officials(world)
     _outsiders(world)
     _news(world)
+    for _verdicts in standing.catch_up():
+        pass  # as the worker does, before anybody looks
     return world
 
 
