@@ -177,6 +177,7 @@ class SupplierOffer(serializers.ModelSerializer):
             "tiers",
             "on_hand_units",
             "reserved_units",
+            "in_lots_units",
             "available_units",
             "pack_units",
             "min_order_units",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.organisations import OrganisationStatus
-from catalog.enums import Blocker, OfferStatus, StockReason
+from catalog.enums import LOSS_REASONS, Blocker, OfferStatus, StockReason
 from catalog.models.products import Product
 from core.places import validate_department
 from core.units import MAX_UNITS, smallest_order
@@ -306,8 +306,18 @@ class StockMovement(models.Model):
                 fields=["offer", "reason", "cause"], name="movement_booked_once"
             ),
             models.CheckConstraint(
-                condition=~Q(delta_on_hand_units=0, delta_reserved_units=0),
+                condition=~Q(delta_on_hand_units=0, delta_reserved_units=0, delta_lot_units=0),
                 name="movement_moves_something",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason__in=LOSS_REASONS)
+                | Q(delta_on_hand_units__lte=0, delta_lot_units__lte=0),
+                name="movement_loss_takes_away",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=StockReason.FOUND)
+                | Q(delta_on_hand_units__gte=0, delta_lot_units__gte=0),
+                name="movement_found_adds",
             ),
             models.CheckConstraint(
                 condition=Q(reason__in=StockReason.values), name="movement_reason_known"

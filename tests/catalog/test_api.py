@@ -140,6 +140,7 @@ def test_offers_supplier_sees_all_of_its_own(make, sign_in, shop):
         "tiers": [],
         "on_hand_units": 1000,
         "reserved_units": 10,
+        "in_lots_units": 0,
         "available_units": 990,
         "pack_units": 1,
         "min_order_units": 1,
