@@ -284,6 +284,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalog.tasks.look_after_searches",
         "schedule": 20.0,
     },
+    "watch the stock": {"task": "catalog.tasks.watch_stock", "schedule": 30.0},
     "look at the law": {"task": "catalog.tasks.look_at_the_law", "schedule": 60.0},
     "continue interrupted imports": {"task": "catalog.tasks.resume_imports", "schedule": 10.0},
     "run the allocation round": {

@@ -162,6 +162,9 @@ class SupplierOffer(serializers.ModelSerializer):
     certificate = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
     available_units = serializers.IntegerField(read_only=True)
     tiers = TierOutput(many=True, read_only=True)
+    is_low = serializers.BooleanField(
+        read_only=True, help_text="Less is available than `low_stock_units`."
+    )
     blockers = serializers.SerializerMethodField(help_text="Why it does not sell; empty: it does.")
 
     class Meta:
@@ -182,6 +185,8 @@ class SupplierOffer(serializers.ModelSerializer):
             "pack_units",
             "min_order_units",
             "max_per_buyer_units",
+            "low_stock_units",
+            "is_low",
             "lead_time_days",
             "departments",
             "available_from",
@@ -219,6 +224,13 @@ class TermsInput(serializers.Serializer):
     min_order_units = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, required=False)
     max_per_buyer_units = serializers.IntegerField(
         min_value=1, max_value=MAX_UNITS, required=False, allow_null=True
+    )
+    low_stock_units = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_UNITS,
+        required=False,
+        allow_null=True,
+        help_text="You are told once when less than this is available; null: never.",
     )
     lead_time_days = serializers.IntegerField(min_value=0, max_value=365, required=False)
     departments = serializers.ListField(

@@ -63,6 +63,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(self.holds_an_order())
 
     @staticmethod
+    def runs_low() -> Q:
+        """As `Offer.is_low`."""
+        return Q(on_hand_units__lt=F("reserved_units") + F("low_stock_units"))
+
+    @staticmethod
     def holds_an_order() -> Q:
         """At least the smallest order is available (see `smallest_order_units`)."""
         packs = (F("min_order_units") + F("pack_units") - 1) / F("pack_units")
@@ -129,6 +134,10 @@ class Offer(models.Model):
     max_per_buyer_units = models.PositiveIntegerField(
         _("most units per buyer"), null=True, blank=True
     )
+    low_stock_units = models.PositiveIntegerField(
+        _("tell me below (units)"), null=True, blank=True
+    )
+    low_stock_told = models.BooleanField(default=False, editable=False)
     lead_time_days = models.PositiveSmallIntegerField(_("lead time (days)"), default=2)
     departments = ArrayField(
         models.CharField(max_length=3, validators=[validate_department]),
@@ -190,6 +199,11 @@ class Offer(models.Model):
                 violation_error_message=_("A pack holds at least one unit."),
             ),
             models.CheckConstraint(
+                condition=Q(low_stock_units=None) | Q(low_stock_units__gte=1),
+                name="offer_low_stock_positive",
+                violation_error_message=_("At least 1 unit, or empty for no alert."),
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=OfferStatus.values), name="offer_status_known"
             ),
             models.CheckConstraint(
@@ -218,6 +232,11 @@ class Offer(models.Model):
                 name="offer_with_days_of_sale",
             ),
             models.Index(fields=["supplier", "supplier_reference"], name="offer_by_reference"),
+            models.Index(
+                fields=["supplier"],
+                condition=Q(low_stock_units__isnull=False),
+                name="offer_with_alert",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -236,6 +255,11 @@ class Offer(models.Model):
     def available_units(self) -> int:
         """On hand and not promised to anyone."""
         return self.on_hand_units - self.reserved_units
+
+    @property
+    def is_low(self) -> bool:
+        """Less is available than the supplier wants to be told of."""
+        return self.low_stock_units is not None and self.available_units < self.low_stock_units
 
     @property
     def smallest_order_units(self) -> int:

@@ -33,6 +33,7 @@ class Terms(TypedDict, total=False):
     pack_units: int
     min_order_units: int
     max_per_buyer_units: int | None
+    low_stock_units: int | None
     lead_time_days: int
     departments: list[str]
     available_from: date | None

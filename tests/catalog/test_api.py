@@ -145,6 +145,8 @@ def test_offers_supplier_sees_all_of_its_own(make, sign_in, shop):
         "pack_units": 1,
         "min_order_units": 1,
         "max_per_buyer_units": None,
+        "low_stock_units": None,
+        "is_low": False,
         "lead_time_days": 2,
         "departments": [],
         "available_from": None,

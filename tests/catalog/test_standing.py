@@ -27,7 +27,7 @@ from suppliers.models import Certificate, Supplier
 
 FORMULAS = ["F1", "F3", "ANY", "AUTHORISED"]
 NOT_LOOKED_AT = {"id", "public_id", "supplier_reference", "price_rule_ids", "stopped_by"}
-NOT_LOOKED_AT |= {"created_at", "updated_at", "in_lots_units"}
+NOT_LOOKED_AT |= {"created_at", "updated_at", "in_lots_units", "low_stock_units", "low_stock_told"}
 
 
 YESTERDAY, TODAY, TOMORROW = (
