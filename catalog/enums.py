@@ -112,6 +112,10 @@ class Blocker(TextChoices):
     NO_STOCK = "NO_STOCK", _("no stock left")
     LESS_THAN_PACK = "LESS_THAN_PACK", _("less stock than one pack")
     LESS_THAN_MINIMUM = "LESS_THAN_MINIMUM", _("less stock than the minimum order")
+    STOCK_NOT_CONFIRMED = (
+        "STOCK_NOT_CONFIRMED",
+        _("nobody has confirmed its stock for a long time"),
+    )
     CERTIFICATE_MISSING = "CERTIFICATE_MISSING", _("no accepted certificate for the standard")
     CERTIFICATE_IN_REVIEW = "CERTIFICATE_IN_REVIEW", _("the ministry looks at the certificate")
     CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED", _("the certificate has expired")

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Case, F, OuterRef, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from accounts.models import User
 from catalog.enums import LotStatus, StockReason
@@ -226,7 +227,8 @@ DECLARE_ALL = """
           AND greatest(offer.reserved_units, offer.in_lots_units) <= counted.after
         ORDER BY offer.id FOR NO KEY UPDATE OF offer
     ), booked AS (
-        UPDATE catalog_offer offer SET on_hand_units = held.after, updated_at = now()
+        UPDATE catalog_offer offer
+        SET on_hand_units = held.after, updated_at = now(), stock_confirmed_on = %(day)s
         FROM held WHERE held.id = offer.id
         RETURNING offer.id, held.after - held.before AS delta
     )
@@ -252,6 +254,7 @@ def declare_all(
         "reason": StockReason.DECLARED.value,
         "cause": cause,
         "by": by.pk,
+        "day": timezone.localdate(),
     }
     with connection.cursor() as cursor:
         cursor.execute(DECLARE_ALL.format(counts=query), {**values, **facts})

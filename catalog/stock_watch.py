@@ -1,9 +1,11 @@
-"""What suppliers are told about their stock without asking: that it runs low."""
+"""What suppliers are told about their stock without asking: that it runs low, or grows old."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -31,6 +33,16 @@ def tell_of_low_stock() -> int:
     Offer.objects.filter(pk__in=[offer.pk for offer in low]).update(low_stock_told=True)
     journal.record_all("catalog.stock_low", list(_notices(low)), by=None)
     return len(low)
+
+
+@transaction.atomic
+def ask_to_confirm(day: date) -> int:
+    """Ask each supplier, once, to confirm stock that is old on `day`; how many offers."""
+    unasked = Q(stock_asked_on=None) | Q(stock_asked_on__lte=F("stock_confirmed_on"))
+    old = _held(Offer.objects.to_confirm(day).filter(unasked))
+    Offer.objects.filter(pk__in=[offer.pk for offer in old]).update(stock_asked_on=day)
+    journal.record_all("catalog.stock_to_confirm", list(_notices(old)), by=None)
+    return len(old)
 
 
 def _held(offers: QuerySet[Offer]) -> list[Offer]:
@@ -69,10 +81,16 @@ def _people(suppliers: Iterable[int]) -> dict[int, list[User]]:
     return people
 
 
+def off_sale_on(offer: Offer) -> date:
+    """The first day on which it no longer sells unless its stock is confirmed."""
+    return offer.stock_confirmed_on + timedelta(days=settings.STOCK_STALE_AFTER_DAYS)
+
+
 def _told(offer: Offer) -> dict[str, object]:
     return {
         "product": offer.product.name,
         "available": offer.available_units,
         "threshold": offer.low_stock_units,
+        "off_sale_on": off_sale_on(offer).isoformat(),
         "url": reverse("catalog:offer", args=[offer.public_id]),
     }

@@ -43,6 +43,12 @@ def watch_stock():
 
 
 @shared_task
+def ask_to_confirm():
+    """Ask suppliers to confirm stock that has grown old; how many offers."""
+    return stock_watch.ask_to_confirm(timezone.localdate())
+
+
+@shared_task
 def audit_stock():
     """Compare ledger, counters and lots; each fault is an error in the log, none is repaired."""
     found = list(audit.faults())

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from catalog.availability import earliest_delivery
 from catalog.checks import MAX_TIERS, Tier
 from catalog.enums import Blocker
-from catalog.models import Attribute, Category, Offer, PriceTier, Product, StockMovement
+from catalog.models import Attribute, Category, Offer, PriceTier, Product
 from catalog.remedies import reasons_of
 from core.units import MAX_UNITS
 from suppliers.models import Certificate, Supplier
@@ -187,6 +187,7 @@ class SupplierOffer(serializers.ModelSerializer):
             "max_per_buyer_units",
             "low_stock_units",
             "is_low",
+            "stock_confirmed_on",
             "lead_time_days",
             "departments",
             "available_from",
@@ -281,23 +282,3 @@ class OfferInput(TermsInput):
                 self.fields["supplier"].fail("required")
             attrs["supplier"] = own[0]
         return attrs
-
-
-class StockInput(serializers.Serializer):
-    on_hand_units = serializers.IntegerField(min_value=0, max_value=MAX_UNITS)
-    expected_on_hand_units = serializers.IntegerField(
-        min_value=0,
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="What you believed the stock to be; another value is refused with 409.",
-    )
-
-
-class StockMovementOutput(serializers.ModelSerializer):
-    offer = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
-
-    class Meta:
-        model = StockMovement
-        fields = ["offer", "delta_on_hand_units", "delta_reserved_units", "reason", "at"]
-        read_only_fields = fields

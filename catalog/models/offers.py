@@ -1,7 +1,7 @@
 """Who sells what at which price, and the ledger of every unit."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +34,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
             return self
         own = Q(supplier__in=user.supplier_memberships.values("supplier"))
         may_buy = user.buyer_memberships.filter(buyer__status=OrganisationStatus.APPROVED)
-        today = self._within_days(timezone.localdate())
+        day = timezone.localdate()
+        today = self._within_days(day) & ~self.is_stale_on(day)
         return self.filter(own | (self._sells() & today & Q(models.Exists(may_buy))))
 
     def of_supplier(self, supplier: Supplier) -> "OfferQuerySet":
@@ -57,6 +58,16 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def available_on(self, day: date) -> "OfferQuerySet":
         """Within the days of sale that the supplier has set, if any."""
         return self.filter(self._within_days(day))
+
+    def to_confirm(self, day: date) -> "OfferQuerySet":
+        """On sale, with a stock that its supplier is asked to confirm on `day`."""
+        old = day - timedelta(days=settings.STOCK_ASK_AFTER_DAYS)
+        return self.filter(status=OfferStatus.ON_SALE, stock_confirmed_on__lte=old)
+
+    @staticmethod
+    def is_stale_on(day: date) -> Q:
+        """As `Offer.is_stale`."""
+        return Q(stock_confirmed_on__lte=day - timedelta(days=settings.STOCK_STALE_AFTER_DAYS))
 
     def in_stock(self) -> "OfferQuerySet":
         """With at least the smallest order available."""
@@ -129,6 +140,10 @@ class Offer(models.Model):
     in_lots_units = models.PositiveBigIntegerField(
         _("of which in lots"), default=0, editable=False
     )
+    stock_confirmed_on = models.DateField(
+        _("stock confirmed on"), default=timezone.localdate, db_default=Now(), editable=False
+    )
+    stock_asked_on = models.DateField(null=True, editable=False)
     pack_units = models.PositiveIntegerField(_("units per pack"), default=1)
     min_order_units = models.PositiveIntegerField(_("minimum order (units)"), default=1)
     max_per_buyer_units = models.PositiveIntegerField(
@@ -237,6 +252,16 @@ class Offer(models.Model):
                 condition=Q(low_stock_units__isnull=False),
                 name="offer_with_alert",
             ),
+            models.Index(
+                fields=["stock_confirmed_on"],
+                condition=~Q(stopped_by__contains=[Blocker.STOCK_NOT_CONFIRMED]),
+                name="offer_to_confirm",
+            ),
+            models.Index(
+                fields=["stock_confirmed_on"],
+                condition=Q(stopped_by__contains=[Blocker.STOCK_NOT_CONFIRMED]),
+                name="offer_not_confirmed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -255,6 +280,10 @@ class Offer(models.Model):
     def available_units(self) -> int:
         """On hand and not promised to anyone."""
         return self.on_hand_units - self.reserved_units
+
+    def is_stale(self, day: date) -> bool:
+        """Its stock has not been confirmed for so long that it is off sale on `day`."""
+        return (day - self.stock_confirmed_on).days >= settings.STOCK_STALE_AFTER_DAYS
 
     @property
     def is_low(self) -> bool:

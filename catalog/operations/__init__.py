@@ -18,6 +18,7 @@ from catalog.operations.moderation import (
     request_sheet_changes,
 )
 from catalog.operations.offers import (
+    confirm_stock,
     create_offer,
     declare_stock,
     publish,
@@ -41,6 +42,7 @@ __all__ = [
     "Row",
     "accept_sheet",
     "book_units",
+    "confirm_stock",
     "count_stock",
     "create_offer",
     "declare_stock",

@@ -11,7 +11,7 @@ from accounts.models import User
 from catalog import checks, stock
 from catalog.enums import LOSS_REASONS, LotStatus, StockReason
 from catalog.models import Lot, Offer
-from catalog.operations.offers import note, own_offer, selling
+from catalog.operations.offers import confirmed, note, own_offer, selling
 from core.errors import DomainError, Duplicate, OutOfStock, StaleState
 from core.transacting import operation
 
@@ -70,7 +70,7 @@ def count_stock(offer: Offer, *, by: User, places: Sequence[Counted]) -> Offer:
                 by=by,
                 lot=place.lot,
             )
-    offer.refresh_from_db()
+    confirmed(offer).refresh_from_db()
     note(
         "catalog.stock_counted",
         offer,
