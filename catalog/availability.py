@@ -26,7 +26,7 @@ def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[
     The price is held against the end user's ceiling (see `prices.check_price`).
     """
     rules = rules or RuleBook(day)
-    found = [*_standing(offer), *_days(offer, day), *_stock(offer)]
+    found = [*_standing(offer), *_days(offer, day), *_stock(offer, day)]
     if proof := certificate_blocker(offer.product, offer.certificate, rules):
         found.append(proof)
     if is_forbidden(offer.product, rules):
@@ -40,6 +40,7 @@ def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[
 def sellable(rules: RuleBook) -> OfferQuerySet:
     """What `blockers` leaves on sale on the rules' day, as a query; stock is not looked at."""
     offers = Offer.objects.on_sale().available_on(rules.day)
+    offers = offers.exclude(Offer.objects.is_stale_on(rules.day))
     offers = offers.proven_on(rules.day, fitting(rules))
     return offers.exclude(forbidden(rules)).exclude(too_dear(rules))
 
@@ -110,7 +111,12 @@ def _days(offer: Offer, day: date) -> list[Blocker]:
     return []
 
 
-def _stock(offer: Offer) -> list[Blocker]:
+def _stock(offer: Offer, day: date) -> list[Blocker]:
+    stale = [Blocker.STOCK_NOT_CONFIRMED] if offer.is_stale(day) else []
+    return [*_units(offer), *stale]
+
+
+def _units(offer: Offer) -> list[Blocker]:
     if offer.available_units <= 0:
         return [Blocker.NO_STOCK]
     if offer.available_units < offer.pack_units:

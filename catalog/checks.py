@@ -19,7 +19,7 @@ from core.money import floor_unit_price
 from core.units import MAX_UNITS
 
 
-UNIT_FIELDS = ("pack_units", "min_order_units", "max_per_buyer_units")
+UNIT_FIELDS = ("pack_units", "min_order_units", "max_per_buyer_units", "low_stock_units")
 MAX_LEAD_TIME_DAYS = 365
 MAX_TIERS = 5
 

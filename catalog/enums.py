@@ -112,6 +112,10 @@ class Blocker(TextChoices):
     NO_STOCK = "NO_STOCK", _("no stock left")
     LESS_THAN_PACK = "LESS_THAN_PACK", _("less stock than one pack")
     LESS_THAN_MINIMUM = "LESS_THAN_MINIMUM", _("less stock than the minimum order")
+    STOCK_NOT_CONFIRMED = (
+        "STOCK_NOT_CONFIRMED",
+        _("nobody has confirmed its stock for a long time"),
+    )
     CERTIFICATE_MISSING = "CERTIFICATE_MISSING", _("no accepted certificate for the standard")
     CERTIFICATE_IN_REVIEW = "CERTIFICATE_IN_REVIEW", _("the ministry looks at the certificate")
     CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED", _("the certificate has expired")
@@ -166,6 +170,20 @@ class StockReason(TextChoices):
     LOT_FREED = "LOT_FREED", _("lot released from quarantine")
     LOT_RECALL = "LOT_RECALL", _("lot recalled")
     LOT_EXPIRY = "LOT_EXPIRY", _("lot past its date")
+    DAMAGED = "DAMAGED", _("damaged")
+    LOST = "LOST", _("lost")
+    STOLEN = "STOLEN", _("stolen")
+    EXPIRED = "EXPIRED", _("past its date, destroyed")
+    SAMPLED = "SAMPLED", _("taken for quality control")
+    FOUND = "FOUND", _("found")
+    MISCOUNT = "MISCOUNT", _("wrong count before")
+
+
+_S = StockReason
+LOSS_REASONS = (_S.DAMAGED, _S.LOST, _S.STOLEN, _S.EXPIRED, _S.SAMPLED)
+"""Why less is there than in the book; a wrong count before explains it either way."""
+COUNT_REASONS = (*LOSS_REASONS, _S.FOUND, _S.MISCOUNT)
+"""Why a count differs from the book."""
 
 
 class LotStatus(TextChoices):
@@ -181,7 +199,7 @@ class LotStatus(TextChoices):
 _L = LotStatus
 LOT_TRANSITIONS: dict[LotStatus, frozenset[LotStatus]] = {
     _L.AVAILABLE: frozenset({_L.QUARANTINED, _L.RECALLED, _L.EXPIRED, _L.EMPTY}),
-    _L.QUARANTINED: frozenset({_L.AVAILABLE, _L.RECALLED, _L.EXPIRED}),
+    _L.QUARANTINED: frozenset({_L.AVAILABLE, _L.RECALLED, _L.EXPIRED, _L.EMPTY}),
     _L.EXPIRED: frozenset({_L.RECALLED}),
     _L.EMPTY: frozenset({_L.RECALLED}),
     _L.RECALLED: frozenset(),

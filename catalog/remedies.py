@@ -52,6 +52,7 @@ REMEDIES = {
     Blocker.LESS_THAN_MINIMUM: Remedy(
         _("lower the minimum, or declare more stock"), ("min_order_units", COUNT)
     ),
+    Blocker.STOCK_NOT_CONFIRMED: Remedy(_("count it, or record the same figure again"), (COUNT,)),
     Blocker.CERTIFICATE_MISSING: Remedy(
         _("choose an accepted certificate, or hand one in"), ("certificate",)
     ),

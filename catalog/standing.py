@@ -24,6 +24,7 @@ from suppliers.enums import ForeignStandard, ProofStatus
 
 
 BATCH = 500
+STALE = Q(stopped_by__contains=[Blocker.STOCK_NOT_CONFIRMED])
 ONE_AT_A_TIME = 0x5E1F  # the advisory lock of whoever judges
 CLAIM = """
     DELETE FROM catalog_shelfchange WHERE id IN (
@@ -81,7 +82,8 @@ def mark(products: QuerySet[Product], *, because: Rejudgement | None = None) -> 
 def mark_days_of_sale(day: date) -> int:
     """Have offers judged anew whose days of sale begin or end at midnight; how many products.
 
-    It looks for verdicts that `day` contradicts, so that no midnight is missed or counted twice.
+    So are those whose stock has not been confirmed for too long as from `day`. It looks for
+    verdicts that `day` contradicts, so that no midnight is missed or counted twice.
     """
     early = Q(stopped_by__contains=[Blocker.NOT_YET_AVAILABLE])
     over = Q(stopped_by__contains=[Blocker.NO_LONGER_AVAILABLE])
@@ -92,9 +94,12 @@ def mark_days_of_sale(day: date) -> int:
         | Q(~over, available_until__lt=day)
     )
     limited = Q(available_from__isnull=False) | Q(available_until__isnull=False)
-    sheets = set(
-        Offer.objects.filter(limited, turned).values_list("product", flat=True).order_by()
-    )
+    offers = Offer.objects.order_by().values_list("product", flat=True)
+    sheets = {
+        *offers.filter(limited, turned),
+        *offers.filter(Offer.objects.is_stale_on(day), ~STALE),
+        *offers.filter(~Offer.objects.is_stale_on(day), STALE),
+    }
     if sheets:
         mark(Product.objects.filter(pk__in=sheets))
     return len(sheets)
@@ -184,6 +189,7 @@ def conditions(rules: RuleBook, sheets: QuerySet[Product] | None = None) -> dict
         Blocker.PRODUCT_RETIRED: Q(product__status=SheetStatus.ACCEPTED, product__is_active=False),
         Blocker.NOT_YET_AVAILABLE: Q(available_from__gt=day),
         Blocker.NO_LONGER_AVAILABLE: Q(available_until__lt=day),
+        Blocker.STOCK_NOT_CONFIRMED: Offer.objects.is_stale_on(day),
         Blocker.CERTIFICATE_MISSING: asked
         & (Q(certificate=None) | (~fits & ~foreign) | (fits & ~expired & ~pending & ~accepted)),
         Blocker.CERTIFICATE_IN_REVIEW: asked & fits & ~expired & pending,

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Case, F, OuterRef, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from accounts.models import User
 from catalog.enums import LotStatus, StockReason
@@ -180,6 +181,44 @@ def declare(offer_id: int, delta_units: int, *, cause: str, by: User | None) -> 
     _book(offer_id, Change(on_hand=delta_units), reason=StockReason.DECLARED, cause=cause, by=by)
 
 
+@transaction.atomic
+def correct(
+    offer_id: int,
+    difference: int,
+    *,
+    reason: StockReason,
+    cause: str,
+    by: User | None,
+    lot: Lot | None = None,
+) -> None:
+    """A count differs from the book by `difference` units: in one lot, or outside of lots.
+
+    What is counted in a lot that is held back is not on hand. OutOfStock below promises.
+    """
+    held_back = lot is not None and lot.status != LotStatus.AVAILABLE
+    change = Change(
+        on_hand=0 if held_back else difference,
+        lot_id=lot.pk if lot else None,
+        in_lot=difference if lot else 0,
+    )
+    _book(offer_id, change, reason=reason, cause=cause, by=by)
+    if lot:
+        _recount(lot, difference)
+
+
+def _recount(lot: Lot, difference: int) -> None:
+    """More than was received is received; a lot of which nothing is found is empty."""
+    left = F("left_units") + difference
+    nothing = When(left_units=-difference, then=Value(LotStatus.EMPTY))
+    counted = Lot.objects.filter(pk=lot.pk, status=lot.status, left_units__gte=-difference).update(
+        left_units=left,
+        received_units=Greatest(F("received_units"), left),
+        status=Case(nothing, default=F("status")),
+    )
+    if not counted:
+        raise OutOfStock
+
+
 DECLARE_ALL = """
     WITH counted AS ({counts}), held AS (
         SELECT offer.id, counted.before, counted.after
@@ -188,7 +227,8 @@ DECLARE_ALL = """
           AND greatest(offer.reserved_units, offer.in_lots_units) <= counted.after
         ORDER BY offer.id FOR NO KEY UPDATE OF offer
     ), booked AS (
-        UPDATE catalog_offer offer SET on_hand_units = held.after, updated_at = now()
+        UPDATE catalog_offer offer
+        SET on_hand_units = held.after, updated_at = now(), stock_confirmed_on = %(day)s
         FROM held WHERE held.id = offer.id
         RETURNING offer.id, held.after - held.before AS delta
     )
@@ -214,6 +254,7 @@ def declare_all(
         "reason": StockReason.DECLARED.value,
         "cause": cause,
         "by": by.pk,
+        "day": timezone.localdate(),
     }
     with connection.cursor() as cursor:
         cursor.execute(DECLARE_ALL.format(counts=query), {**values, **facts})

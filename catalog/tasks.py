@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import audit, imports, law_watch, standing, watching
+from catalog import audit, imports, law_watch, standing, stock_watch, watching
 
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,18 @@ def turn_days_of_sale():
 def look_after_searches():
     """Tell people of what is new in the searches that they watch."""
     return watching.look_after()
+
+
+@shared_task(expires=60)
+def watch_stock():
+    """Tell suppliers whose stock runs low; how many offers."""
+    return stock_watch.tell_of_low_stock()
+
+
+@shared_task
+def ask_to_confirm():
+    """Ask suppliers to confirm stock that has grown old; how many offers."""
+    return stock_watch.ask_to_confirm(timezone.localdate())
 
 
 @shared_task

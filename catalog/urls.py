@@ -25,6 +25,7 @@ urlpatterns = [
     ),
     path("offers/new/", supplier.new_offer, name="new_offer"),
     path("offers/stock/", stock_table.stock_table, name="stock_table"),
+    path("offers/stock/confirm/", stock_table.confirm_stock, name="confirm_stock"),
     path("offers/import/", imports.new_import, name="new_import"),
     path("offers/import/template/<str:kind>/", imports.template, name="import_template"),
     path("offers/import/<uuid:public_id>/", imports.show, name="import"),

@@ -3,6 +3,7 @@ from django.urls import include, path
 from orders.views import (
     basket,
     buyer,
+    counting,
     day,
     explain,
     exports,
@@ -60,6 +61,7 @@ urlpatterns = [
     path("orders/basket/", include(basket_patterns)),
     path("orders/shipments/<slug:number>/receive/", receipt.receive, name="receive"),
     path("orders/<slug:number>/", include(order_patterns)),
+    path("offers/count/", counting.count, name="count"),
     path("offers/<uuid:public_id>/lots/", lots.lots, name="lots"),
     path("lots/<uuid:public_id>/", include(lot_patterns)),
     path("shortfalls/", lots.shortfalls, name="shortfalls"),

@@ -270,6 +270,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
 }
+STOCK_ASK_AFTER_DAYS = env.int("STOCK_ASK_AFTER_DAYS", 14)
+STOCK_STALE_AFTER_DAYS = env.int("STOCK_STALE_AFTER_DAYS", 21)
 ROUND_EVERY_SECONDS = env.int("ROUND_EVERY_SECONDS", 60 if DEMO else 900)
 ROUND_LEASE_SECONDS = env.int("ROUND_LEASE_SECONDS", 20)
 ROUND_SECOND_PERSON_UNITS = env.int("ROUND_SECOND_PERSON_UNITS", 1_000_000)
@@ -284,6 +286,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalog.tasks.look_after_searches",
         "schedule": 20.0,
     },
+    "watch the stock": {"task": "catalog.tasks.watch_stock", "schedule": 30.0},
+    "ask to confirm old stock": {"task": "catalog.tasks.ask_to_confirm", "schedule": 600.0},
     "look at the law": {"task": "catalog.tasks.look_at_the_law", "schedule": 60.0},
     "continue interrupted imports": {"task": "catalog.tasks.resume_imports", "schedule": 10.0},
     "run the allocation round": {

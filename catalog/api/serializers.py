@@ -7,7 +7,7 @@ from rest_framework import serializers
 from catalog.availability import earliest_delivery
 from catalog.checks import MAX_TIERS, Tier
 from catalog.enums import Blocker
-from catalog.models import Attribute, Category, Offer, PriceTier, Product, StockMovement
+from catalog.models import Attribute, Category, Offer, PriceTier, Product
 from catalog.remedies import reasons_of
 from core.units import MAX_UNITS
 from suppliers.models import Certificate, Supplier
@@ -162,6 +162,9 @@ class SupplierOffer(serializers.ModelSerializer):
     certificate = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
     available_units = serializers.IntegerField(read_only=True)
     tiers = TierOutput(many=True, read_only=True)
+    is_low = serializers.BooleanField(
+        read_only=True, help_text="Less is available than `low_stock_units`."
+    )
     blockers = serializers.SerializerMethodField(help_text="Why it does not sell; empty: it does.")
 
     class Meta:
@@ -177,10 +180,14 @@ class SupplierOffer(serializers.ModelSerializer):
             "tiers",
             "on_hand_units",
             "reserved_units",
+            "in_lots_units",
             "available_units",
             "pack_units",
             "min_order_units",
             "max_per_buyer_units",
+            "low_stock_units",
+            "is_low",
+            "stock_confirmed_on",
             "lead_time_days",
             "departments",
             "available_from",
@@ -218,6 +225,13 @@ class TermsInput(serializers.Serializer):
     min_order_units = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, required=False)
     max_per_buyer_units = serializers.IntegerField(
         min_value=1, max_value=MAX_UNITS, required=False, allow_null=True
+    )
+    low_stock_units = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_UNITS,
+        required=False,
+        allow_null=True,
+        help_text="You are told once when less than this is available; null: never.",
     )
     lead_time_days = serializers.IntegerField(min_value=0, max_value=365, required=False)
     departments = serializers.ListField(
@@ -268,23 +282,3 @@ class OfferInput(TermsInput):
                 self.fields["supplier"].fail("required")
             attrs["supplier"] = own[0]
         return attrs
-
-
-class StockInput(serializers.Serializer):
-    on_hand_units = serializers.IntegerField(min_value=0, max_value=MAX_UNITS)
-    expected_on_hand_units = serializers.IntegerField(
-        min_value=0,
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text="What you believed the stock to be; another value is refused with 409.",
-    )
-
-
-class StockMovementOutput(serializers.ModelSerializer):
-    offer = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
-
-    class Meta:
-        model = StockMovement
-        fields = ["offer", "delta_on_hand_units", "delta_reserved_units", "reason", "at"]
-        read_only_fields = fields

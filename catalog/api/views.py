@@ -14,7 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from catalog import attributes, exports, operations
-from catalog.api import figures, serializers, sheets
+from catalog.api import figures, serializers, sheets, stock as stock_api
 from catalog.api.files import ExportMixin
 from catalog.availability import sellable
 from catalog.enums import OfferStatus
@@ -25,6 +25,7 @@ from catalog.search.found import Found
 from catalog.search.terms import Reader, buyer_of
 from catalog.supply import supply_of
 from core.places import department_choices
+from suppliers.models import Supplier
 
 
 class CategoryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
@@ -210,12 +211,12 @@ class OfferViewSet(
         """Take off sale; orders already taken stay valid."""
         return Response(self._own(operations.withdraw(self.get_object(), by=request.user)))
 
-    @extend_schema(request=serializers.StockInput, responses=serializers.SupplierOffer)
+    @extend_schema(request=stock_api.StockInput, responses=serializers.SupplierOffer)
     @action(detail=True, methods=["post"])
     def declare_stock(self, request, public_id=None):
         """Set the stock to what was counted, promised units included."""
         own = self.get_object()
-        values = self._validated(serializers.StockInput)
+        values = self._validated(stock_api.StockInput)
         return Response(self._own(operations.declare_stock(own, by=request.user, **values)))
 
     @extend_schema(
@@ -232,6 +233,19 @@ class OfferViewSet(
         return Response(
             {"saved": results["saved"], "refused": results["refused"], "rows": answers}
         )
+
+    @extend_schema(
+        request=stock_api.ConfirmInput, responses=stock_api.ConfirmOutput, filters=False
+    )
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def confirm_stock(self, request):
+        """Say that the stock is still right, so that the offers stay on sale."""
+        named = self._validated(stock_api.ConfirmInput)["offers"]
+        own = Supplier.objects.filter(pk__in=self._own_suppliers()).order_by("pk")
+        if not own:
+            raise PermissionDenied
+        done = [operations.confirm_stock(each, by=request.user, offers=named) for each in own]
+        return Response({"confirmed": sum(done)})
 
     def _own_suppliers(self):
         seats = self.request.user.supplier_memberships
@@ -266,7 +280,7 @@ class OfferViewSet(
 class StockMovementViewSet(ExportMixin, mixins.ListModelMixin, viewsets.GenericViewSet):
     """The stock ledger of one's own offers, newest first."""
 
-    serializer_class = serializers.StockMovementOutput
+    serializer_class = stock_api.StockMovementOutput
     queryset = StockMovement.objects.none()
 
     def get_queryset(self):

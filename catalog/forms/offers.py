@@ -20,6 +20,7 @@ TERMS = [
     "pack_units",
     "min_order_units",
     "max_per_buyer_units",
+    "low_stock_units",
     "lead_time_days",
     "departments",
     "certificate",
@@ -35,6 +36,7 @@ PARTS = [
     Part(_("Where you deliver"), ["departments"], folded=True),
     Part(_("Proof"), ["certificate"]),
     Part(_("Days of sale"), ["available_from", "available_until"], folded=True),
+    Part(_("Alert for low stock"), ["low_stock_units"], folded=True),
     Part(_("Your reference"), ["supplier_reference"], folded=True),
 ]
 
@@ -64,6 +66,11 @@ class TermsForm(OperationForm, forms.ModelForm):
     )
     max_per_buyer_units = UnitsField(
         label=_("Most units per buyer"), required=False, help_text=_("Empty: no limit.")
+    )
+    low_stock_units = UnitsField(
+        label=_("Tell me below (units available)"),
+        required=False,
+        help_text=_("One message when less is available than that. Empty: no alert."),
     )
     lead_time_days = UnitsField(
         label=_("Lead time (days)"),
@@ -140,7 +147,16 @@ class TermsForm(OperationForm, forms.ModelForm):
             return self._tiers_in_words()
         if first == "available_from":
             return self._days_in_words()
+        if first == "low_stock_units":
+            return self._alert_in_words()
         return self.instance.supplier_reference or gettext("none")
+
+    def _alert_in_words(self) -> str:
+        least = self.instance.low_stock_units
+        if least is None:
+            return gettext("none")
+        units = number_format(least, force_grouping=True)
+        return gettext("below %(units)s units available") % {"units": units}
 
     def _tiers_in_words(self) -> str:
         held = list(self.instance.tiers.all()) if self.instance.pk else []

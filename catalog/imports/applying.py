@@ -45,6 +45,17 @@ SET_PRICES = """
     SET unit_price_eur = held.after, price_rule_ids = held.rules, updated_at = now()
     FROM held WHERE held.id = offer.id
 """
+CONFIRM = """
+    WITH held AS (
+        SELECT offer.id, named.action, offer.stock_confirmed_on < %(day)s AS is_old
+        FROM catalog_offer offer JOIN catalog_importrow named ON named.offer_id = offer.id
+        WHERE named.job_id = %(job)s AND named.action IN ('SAME', 'UPDATE')
+        ORDER BY offer.id FOR NO KEY UPDATE OF offer
+    )
+    UPDATE catalog_offer offer SET stock_confirmed_on = %(day)s
+    FROM held WHERE held.id = offer.id AND held.action = 'SAME' AND held.is_old
+"""
+"""Rows that say the same as the book confirm it; all offers are held, by primary key."""
 MINUTES = 5
 """The longest that the one transaction may take."""
 
@@ -85,6 +96,8 @@ def _put_into_force(job: ImportJob) -> None:
 def _set_stock(job: ImportJob) -> int:
     cause = f"import:{job.public_id}"
     counts = (COUNTS, {"job": job.pk})
+    with connection.cursor() as cursor:
+        cursor.execute(CONFIRM, {"job": job.pk, "day": timezone.localdate()})
     return stock.declare_all(job.supplier_id, counts, cause=cause, by=job.decided_by)
 
 

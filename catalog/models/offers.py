@@ -1,7 +1,7 @@
 """Who sells what at which price, and the ledger of every unit."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -9,13 +9,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.organisations import OrganisationStatus
-from catalog.enums import Blocker, OfferStatus, StockReason
+from catalog.enums import LOSS_REASONS, Blocker, OfferStatus, StockReason
 from catalog.models.products import Product
 from core.places import validate_department
 from core.units import MAX_UNITS, smallest_order
@@ -34,7 +34,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
             return self
         own = Q(supplier__in=user.supplier_memberships.values("supplier"))
         may_buy = user.buyer_memberships.filter(buyer__status=OrganisationStatus.APPROVED)
-        today = self._within_days(timezone.localdate())
+        day = timezone.localdate()
+        today = self._within_days(day) & ~self.is_stale_on(day)
         return self.filter(own | (self._sells() & today & Q(models.Exists(may_buy))))
 
     def of_supplier(self, supplier: Supplier) -> "OfferQuerySet":
@@ -58,9 +59,24 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Within the days of sale that the supplier has set, if any."""
         return self.filter(self._within_days(day))
 
+    def to_confirm(self, day: date) -> "OfferQuerySet":
+        """On sale, with a stock that its supplier is asked to confirm on `day`."""
+        old = day - timedelta(days=settings.STOCK_ASK_AFTER_DAYS)
+        return self.filter(status=OfferStatus.ON_SALE, stock_confirmed_on__lte=old)
+
+    @staticmethod
+    def is_stale_on(day: date) -> Q:
+        """As `Offer.is_stale`."""
+        return Q(stock_confirmed_on__lte=day - timedelta(days=settings.STOCK_STALE_AFTER_DAYS))
+
     def in_stock(self) -> "OfferQuerySet":
         """With at least the smallest order available."""
         return self.filter(self.holds_an_order())
+
+    @staticmethod
+    def runs_low() -> Q:
+        """As `Offer.is_low`."""
+        return Q(on_hand_units__lt=F("reserved_units") + F("low_stock_units"))
 
     @staticmethod
     def holds_an_order() -> Q:
@@ -124,11 +140,19 @@ class Offer(models.Model):
     in_lots_units = models.PositiveBigIntegerField(
         _("of which in lots"), default=0, editable=False
     )
+    stock_confirmed_on = models.DateField(
+        _("stock confirmed on"), default=timezone.localdate, db_default=Now(), editable=False
+    )
+    stock_asked_on = models.DateField(null=True, editable=False)
     pack_units = models.PositiveIntegerField(_("units per pack"), default=1)
     min_order_units = models.PositiveIntegerField(_("minimum order (units)"), default=1)
     max_per_buyer_units = models.PositiveIntegerField(
         _("most units per buyer"), null=True, blank=True
     )
+    low_stock_units = models.PositiveIntegerField(
+        _("tell me below (units)"), null=True, blank=True
+    )
+    low_stock_told = models.BooleanField(default=False, editable=False)
     lead_time_days = models.PositiveSmallIntegerField(_("lead time (days)"), default=2)
     departments = ArrayField(
         models.CharField(max_length=3, validators=[validate_department]),
@@ -190,6 +214,11 @@ class Offer(models.Model):
                 violation_error_message=_("A pack holds at least one unit."),
             ),
             models.CheckConstraint(
+                condition=Q(low_stock_units=None) | Q(low_stock_units__gte=1),
+                name="offer_low_stock_positive",
+                violation_error_message=_("At least 1 unit, or empty for no alert."),
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=OfferStatus.values), name="offer_status_known"
             ),
             models.CheckConstraint(
@@ -218,6 +247,21 @@ class Offer(models.Model):
                 name="offer_with_days_of_sale",
             ),
             models.Index(fields=["supplier", "supplier_reference"], name="offer_by_reference"),
+            models.Index(
+                fields=["supplier"],
+                condition=Q(low_stock_units__isnull=False),
+                name="offer_with_alert",
+            ),
+            models.Index(
+                fields=["stock_confirmed_on"],
+                condition=~Q(stopped_by__contains=[Blocker.STOCK_NOT_CONFIRMED]),
+                name="offer_to_confirm",
+            ),
+            models.Index(
+                fields=["stock_confirmed_on"],
+                condition=Q(stopped_by__contains=[Blocker.STOCK_NOT_CONFIRMED]),
+                name="offer_not_confirmed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -236,6 +280,15 @@ class Offer(models.Model):
     def available_units(self) -> int:
         """On hand and not promised to anyone."""
         return self.on_hand_units - self.reserved_units
+
+    def is_stale(self, day: date) -> bool:
+        """Its stock has not been confirmed for so long that it is off sale on `day`."""
+        return (day - self.stock_confirmed_on).days >= settings.STOCK_STALE_AFTER_DAYS
+
+    @property
+    def is_low(self) -> bool:
+        """Less is available than the supplier wants to be told of."""
+        return self.low_stock_units is not None and self.available_units < self.low_stock_units
 
     @property
     def smallest_order_units(self) -> int:
@@ -306,8 +359,18 @@ class StockMovement(models.Model):
                 fields=["offer", "reason", "cause"], name="movement_booked_once"
             ),
             models.CheckConstraint(
-                condition=~Q(delta_on_hand_units=0, delta_reserved_units=0),
+                condition=~Q(delta_on_hand_units=0, delta_reserved_units=0, delta_lot_units=0),
                 name="movement_moves_something",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason__in=LOSS_REASONS)
+                | Q(delta_on_hand_units__lte=0, delta_lot_units__lte=0),
+                name="movement_loss_takes_away",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=StockReason.FOUND)
+                | Q(delta_on_hand_units__gte=0, delta_lot_units__gte=0),
+                name="movement_found_adds",
             ),
             models.CheckConstraint(
                 condition=Q(reason__in=StockReason.values), name="movement_reason_known"

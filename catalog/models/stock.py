@@ -35,11 +35,13 @@ class LotQuerySet(models.QuerySet["Lot"]):
         usable = self.filter(fresh, status=LotStatus.AVAILABLE, left_units__gt=0)
         return usable.order_by(F("expires_on").asc(nulls_last=True), "made_on", "pk")
 
+    def countable(self) -> "LotQuerySet":
+        """What stands in the warehouse under a number, for sale or in quarantine."""
+        return self.filter(status__in=[LotStatus.AVAILABLE, LotStatus.QUARANTINED])
+
     def past_date(self, day: date) -> "LotQuerySet":
         """Those still counted or kept although their date is over on `day`."""
-        return self.filter(
-            status__in=[LotStatus.AVAILABLE, LotStatus.QUARANTINED], expires_on__lt=day
-        )
+        return self.countable().filter(expires_on__lt=day)
 
 
 class Lot(models.Model):

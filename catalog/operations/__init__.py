@@ -3,6 +3,7 @@
 Lock order, always: supplier, then sheets or offers by primary key, then their lots.
 """
 
+from catalog.operations.counting import Counted, book_units, count_stock, reasons_for
 from catalog.operations.lots import (
     expire,
     quarantine,
@@ -17,6 +18,7 @@ from catalog.operations.moderation import (
     request_sheet_changes,
 )
 from catalog.operations.offers import (
+    confirm_stock,
     create_offer,
     declare_stock,
     publish,
@@ -35,9 +37,13 @@ from catalog.operations.sheets import Outcome, Row, revise, revise_all
 
 
 __all__ = [
+    "Counted",
     "Outcome",
     "Row",
     "accept_sheet",
+    "book_units",
+    "confirm_stock",
+    "count_stock",
     "create_offer",
     "declare_stock",
     "delete_search",
@@ -49,6 +55,7 @@ __all__ = [
     "propose_sheet_again",
     "publish",
     "quarantine",
+    "reasons_for",
     "recall",
     "receive_lot",
     "refuse_sheet",

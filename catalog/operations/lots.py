@@ -12,7 +12,7 @@ from accounts.models import User
 from catalog import checks, stock
 from catalog.enums import LOT_TRANSITIONS, LotStatus, StockReason
 from catalog.models import Lot, Offer
-from catalog.operations.offers import note, own_offer, selling
+from catalog.operations.offers import confirmed, note, own_offer, selling
 from core.errors import DomainError, Duplicate
 from core.states import check_move
 from core.transacting import operation
@@ -53,6 +53,7 @@ def receive_lot(
             field="units",
         )
     stock.put_in(lot, counted=counted, cause=f"lot:{lot.pk}", by=by)
+    confirmed(offer)
     note("catalog.lot_received", offer, by=by, lot=lot.number, units=units)
     return lot
 
@@ -99,6 +100,8 @@ def _hold(lot: Lot, new: LotStatus, why: StockReason, *, by: User | None, reason
     if not reason.strip():
         raise DomainError(_("Say why."), field="reason")
     _move(lot, new, why, by=by, reason=reason.strip())
+    if by is not None:
+        confirmed(lot.offer)
     return lot
 
 
@@ -113,6 +116,7 @@ def release_from_quarantine(lot: Lot, *, by: User) -> Lot:
     lot.status, lot.status_reason = LotStatus.AVAILABLE, ""
     lot.save(update_fields=["status", "status_reason"])
     stock.let_go(lot, cause=_cause(lot), by=by)
+    confirmed(lot.offer)
     _tell(lot, by=by)
     return lot
 

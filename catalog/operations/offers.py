@@ -4,7 +4,7 @@ Locks: the supplier's row first, then the offer's. Nothing here sends anything.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypedDict, Unpack
@@ -33,6 +33,7 @@ class Terms(TypedDict, total=False):
     pack_units: int
     min_order_units: int
     max_per_buyer_units: int | None
+    low_stock_units: int | None
     lead_time_days: int
     departments: list[str]
     available_from: date | None
@@ -159,14 +160,15 @@ def declare_stock(
     """Same status: the supplier counted `on_hand_units`, promised units included.
 
     `expected_on_hand_units` is what the person saw before: StaleState if it is no longer so.
-    The same count twice is booked once. DomainError below what is promised or stands in lots.
+    The same count twice is booked once, and confirms the stock. DomainError below what is
+    promised or stands in lots.
     """
     offer = own_offer(offer, by)
     selling(offer.supplier, by)
     checks.units(on_hand_units, "on_hand_units")
     before = offer.on_hand_units
     if on_hand_units == before:
-        return offer
+        return confirmed(offer)
     if expected_on_hand_units not in (None, before):
         raise StaleState(
             _("The stock has changed to %(units)d in the meantime. Count again, then declare.")
@@ -175,8 +177,41 @@ def declare_stock(
         )
     checks.count_possible(on_hand_units, offer.reserved_units, offer.in_lots_units)
     stock.declare(offer.pk, on_hand_units - before, cause=f"declaration:{uuid.uuid4()}", by=by)
-    offer.refresh_from_db()
+    confirmed(offer).refresh_from_db()
     note("catalog.stock_declared", offer, by=by, on_hand_units=on_hand_units, before=before)
+    return offer
+
+
+@operation
+def confirm_stock(supplier: Supplier, *, by: User, offers: Collection[uuid.UUID] = ()) -> int:
+    """The stock of these offers, or of all that are not withdrawn, is still right; how many.
+
+    Raises NotPermitted, NotEligible.
+    """
+    supplier = selling(supplier, by)
+    own = Offer.objects.of_supplier(supplier).exclude(status=OfferStatus.WITHDRAWN)
+    if offers:
+        own = own.filter(public_id__in=offers)
+    held = list(own.locked().order_by("pk").values_list("pk", flat=True))
+    Offer.objects.filter(pk__in=held).update(stock_confirmed_on=timezone.localdate())
+    journal.record(
+        "catalog.stock_confirmed",
+        supplier,
+        by=by,
+        organisations=[supplier.public_id],
+        payload={
+            "supplier": supplier.name,
+            "count": len(held),
+            "url": reverse("catalog:stock_table"),
+        },
+    )
+    return len(held)
+
+
+def confirmed(offer: Offer) -> Offer:
+    """The held offer, its stock confirmed today by an act of its supplier."""
+    offer.stock_confirmed_on = timezone.localdate()
+    offer.save(update_fields=["stock_confirmed_on"])
     return offer
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
+from django.utils import timezone
+
 from accounts.models import User
 from catalog.models import Offer
 from catalog.operations.offers import Terms, declare_stock, update_offer
@@ -57,20 +59,27 @@ def revise(
 def revise_all(rows: Iterable[Row], *, by: User) -> list[Outcome]:
     """`revise` for each row in a transaction of its own, so that one refused holds up no other.
 
-    Rows that ask for what already stands cost nothing.
+    Rows that ask for what already stands cost nothing; a count confirms the stock once a day.
     """
     return [_judged(row, by) for row in rows]
 
 
 def _judged(row: Row, by: User) -> Outcome:
     offer = row["offer"]
-    if not _asks_for_a_change(row):
+    changed = _asks_for_a_change(row)
+    if not changed and not _confirms(row):
         return Outcome(offer, changed=False)
     asked = {name: value for name, value in row.items() if name != "offer"}
     try:
-        return Outcome(revise(offer, by=by, **asked), changed=True)  # type: ignore[arg-type]
+        return Outcome(revise(offer, by=by, **asked), changed=changed)  # type: ignore[arg-type]
     except DomainError as error:
         return Outcome(offer, changed=False, error=error)
+
+
+def _confirms(row: Row) -> bool:
+    """The same count as before, for the first time today."""
+    counted = row.get("on_hand_units") is not None
+    return counted and row["offer"].stock_confirmed_on < timezone.localdate()
 
 
 def _asks_for_a_change(row: Row) -> bool:

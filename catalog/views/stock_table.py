@@ -2,12 +2,13 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import operations
 from catalog.forms import StockRowForm
@@ -86,6 +87,25 @@ def tell(request, saved, wrong):
         messages.info(request, _("Nothing was changed."))
 
 
+def own_to_confirm(request):
+    """The own offers on sale whose stock nobody has confirmed for long."""
+    own = Offer.objects.visible_to(request.user).of_supplier(own_supplier(request))
+    return own.to_confirm(timezone.localdate())
+
+
+@require_POST
+def confirm_stock(request):
+    """Everything is still right."""
+    count = operations.confirm_stock(own_supplier(request), by=request.user)
+    text = ngettext(
+        "The stock of %(number)d offer is confirmed.",
+        "The stock of %(number)d offers is confirmed.",
+        count,
+    )
+    messages.success(request, text % {"number": count})
+    return redirect("catalog:stock_table")
+
+
 def show(request, page, rows):
     """The sheet with these rows."""
     day = timezone.localdate()
@@ -93,6 +113,8 @@ def show(request, page, rows):
     context = {
         "supplier": request.supplier,
         "page": page,
+        "to_confirm": own_to_confirm(request).count(),
+        "stale_after_days": settings.STOCK_STALE_AFTER_DAYS,
         "rows": [(row, reasons_of(row.offer, day=day, rules=rules)) for row in rows],
     }
     return render(request, "catalog/stock_table.html", context)

@@ -1,4 +1,4 @@
-from orders.api import lots, views
+from orders.api import counts, lots, views
 
 
 def register(router):
@@ -8,4 +8,5 @@ def register(router):
     router.register("shipments", views.ShipmentViewSet, basename="shipment")
     router.register("rounds", views.RoundViewSet, basename="round")
     router.register("lots", lots.LotViewSet, basename="lot")
+    router.register("stock-counts", counts.StockCountViewSet, basename="stock-count")
     router.register("shortfalls", lots.ShortfallViewSet, basename="shortfall")

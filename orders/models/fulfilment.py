@@ -259,10 +259,10 @@ class ShortfallQuerySet(models.QuerySet["Shortfall"]):
 
 
 class Shortfall(models.Model):
-    """Promised units that no longer fitted once a lot was held back; their promise gave way."""
+    """Promised units that no longer fitted: a lot was held back, or a count found less."""
 
     offer = models.ForeignKey("catalog.Offer", models.PROTECT, related_name="shortfalls")
-    lot = models.ForeignKey("catalog.Lot", models.PROTECT, related_name="shortfalls")
+    lot = models.ForeignKey("catalog.Lot", models.PROTECT, null=True, related_name="shortfalls")
     units = models.PositiveBigIntegerField(_("units short"))
     at = models.DateTimeField(_("since"), auto_now_add=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -7,7 +7,9 @@ from orders.operations.answers import accept, expire, expire_due, refuse
 from orders.operations.approval import approve, send_back
 from orders.operations.baskets import add_line, basket_of, remove_line
 from orders.operations.cancelling import cancel, cancel_rest
+from orders.operations.counting import count_stock, missing_units
 from orders.operations.deliveries import receive, ship
+from orders.operations.giving_way import at_risk
 from orders.operations.lots import expire_lot, expire_lots, quarantine_lot, recall_lot
 from orders.operations.submission import place, submit
 
@@ -16,13 +18,16 @@ __all__ = [
     "accept",
     "add_line",
     "approve",
+    "at_risk",
     "basket_of",
     "cancel",
     "cancel_rest",
+    "count_stock",
     "expire",
     "expire_due",
     "expire_lot",
     "expire_lots",
+    "missing_units",
     "place",
     "quarantine_lot",
     "recall_lot",

@@ -154,7 +154,7 @@ def tell_of_shortfall(shortfall: Shortfall, *, by: User | None) -> None:
         payload={
             "supplier": supplier.name,
             "product": shortfall.offer.product.name,
-            "lot": shortfall.lot.number,
+            "lot": shortfall.lot.number if shortfall.lot else "",
             "units": shortfall.units,
             "url": reverse("orders:shortfalls"),
         },

@@ -4,6 +4,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from catalog import stock
 from catalog.enums import OfferStatus
@@ -13,6 +14,7 @@ from tests.catalog.test_pages_public import queries_of
 
 pytestmark = pytest.mark.django_db
 
+TODAY = timezone.localdate()
 OFFERS = "/api/v1/offers/"
 CANARY = "7.7319"
 
@@ -140,10 +142,14 @@ def test_offers_supplier_sees_all_of_its_own(make, sign_in, shop):
         "tiers": [],
         "on_hand_units": 1000,
         "reserved_units": 10,
+        "in_lots_units": 0,
         "available_units": 990,
         "pack_units": 1,
         "min_order_units": 1,
         "max_per_buyer_units": None,
+        "low_stock_units": None,
+        "is_low": False,
+        "stock_confirmed_on": str(TODAY),
         "lead_time_days": 2,
         "departments": [],
         "available_from": None,

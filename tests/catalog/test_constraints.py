@@ -94,7 +94,7 @@ def test_offer_constraints(make, change, name):
     ("change", "name"),
     [
         ({"delta_on_hand_units": 0, "delta_reserved_units": 0}, "movement_moves_something"),
-        ({"reason": "LOST"}, "movement_reason_known"),
+        ({"reason": "LENT"}, "movement_reason_known"),
         ({"reason": "DECLARED", "cause": "factory"}, "movement_booked_once"),
     ],
 )

@@ -27,7 +27,14 @@ from suppliers.models import Certificate, Supplier
 
 FORMULAS = ["F1", "F3", "ANY", "AUTHORISED"]
 NOT_LOOKED_AT = {"id", "public_id", "supplier_reference", "price_rule_ids", "stopped_by"}
-NOT_LOOKED_AT |= {"created_at", "updated_at", "in_lots_units"}
+NOT_LOOKED_AT |= {
+    "created_at",
+    "updated_at",
+    "in_lots_units",
+    "low_stock_units",
+    "low_stock_told",
+    "stock_asked_on",
+}
 
 
 YESTERDAY, TODAY, TOMORROW = (
@@ -98,6 +105,7 @@ def random_offer(make, dice, day):
         unit_price_eur=Decimal(dice.choice(["0", "1", "4.2", "99"])),
         available_from=dice.choice([None, None, *around(day, -1, 0, 1)]),
         available_until=dice.choice([None, None, *around(day, 1, 2)]),
+        stock_confirmed_on=dice.choice([day, day, *around(day, -14, -20, -21, -40)]),
     )
     if dice.random() < 0.15:
         past = day - datetime.timedelta(days=1)
@@ -151,7 +159,12 @@ def end_yesterday(offer):
     Offer.objects.filter(pk=offer.pk).update(available_until=YESTERDAY)
 
 
-CHANGES = [change_price, change_sheet, suspend, reject, begin_tomorrow, end_yesterday]
+def forget(offer):
+    long_ago = TODAY - datetime.timedelta(days=21)
+    Offer.objects.filter(pk=offer.pk).update(stock_confirmed_on=long_ago)
+
+
+CHANGES = [forget, change_price, change_sheet, suspend, reject, begin_tomorrow, end_yesterday]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -198,6 +211,7 @@ def test_a_law_of_another_day_is_judged_when_it_is_marked(make, law):
         ({"available_from": TOMORROW}, [Blocker.NOT_YET_AVAILABLE], []),
         ({"available_until": TODAY}, [], [Blocker.NO_LONGER_AVAILABLE]),
         ({"available_from": TODAY, "available_until": TOMORROW}, [], []),
+        ({"stock_confirmed_on": around(TODAY, -20)[0]}, [], [Blocker.STOCK_NOT_CONFIRMED]),
     ],
 )
 def test_days_of_sale_begin_and_end_at_midnight(db, make, terms, before, after):

@@ -1,8 +1,10 @@
 """Stock and prices from a file: read, shown, applied whole, booked in the ledger once."""
 
+import datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from catalog import imports, operations, stock
 from catalog.enums import ImportKind, ImportMode, ImportStatus, RowAction
@@ -180,3 +182,12 @@ def test_a_price_stays_above_those_of_larger_quantities(desk, offers):
     assert list(desk.errors(job)) == [2]
     assert "Larger quantities cost up to 2" in desk.errors(job)[2][0]
     assert counts(desk.read(data.format("2.1"), kind=ImportKind.PRICES)) == (2, 0, 0)
+
+
+def test_file_confirms_the_stock_of_every_row_even_of_those_that_say_the_same(desk, offers):
+    long_ago = timezone.localdate() - datetime.timedelta(days=30)
+    Offer.objects.update(stock_confirmed_on=long_ago)
+    desk.apply(desk.read("Référence;Stock\nREF-0;250\nREF-1;100\n"))
+    confirmed = Offer.objects.order_by("pk").values_list("stock_confirmed_on", flat=True)
+    today = timezone.localdate()
+    assert list(confirmed) == [today, today, long_ago, long_ago]
