@@ -96,6 +96,22 @@ OFFER_TRANSITIONS: dict[OfferStatus, frozenset[OfferStatus]] = {
 }
 
 
+class ScheduleStatus(TextChoices):
+    """Where a price to come stands; on its day the law of that day is asked."""
+
+    SCHEDULED = "SCHEDULED", _("to come")
+    APPLIED = "APPLIED", _("applied")
+    REFUSED = "REFUSED", _("not applied")
+    CANCELED = "CANCELED", _("canceled")
+
+
+SCHEDULE_TRANSITIONS: dict[ScheduleStatus, frozenset[ScheduleStatus]] = {
+    ScheduleStatus.SCHEDULED: frozenset(
+        {ScheduleStatus.APPLIED, ScheduleStatus.REFUSED, ScheduleStatus.CANCELED}
+    ),
+}
+
+
 class Blocker(TextChoices):
     """Why an offer is not on sale; all that apply are named at once (remedies: `remedies.py`)."""
 

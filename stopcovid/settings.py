@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the journal": {"task": "journal.tasks.seal", "schedule": 10.0},
     "judge offers that were touched": {"task": "catalog.tasks.judge_offers", "schedule": 1.0},
     "begin and end days of sale": {"task": "catalog.tasks.turn_days_of_sale", "schedule": 60.0},
+    "put prices to come into force": {"task": "catalog.tasks.apply_due_prices", "schedule": 10.0},
     "look after saved searches": {
         "task": "catalog.tasks.look_after_searches",
         "schedule": 20.0,
@@ -335,6 +336,7 @@ SPECTACULAR_SETTINGS = {
         "OrganisationStatus": "accounts.organisations.OrganisationStatus.choices",
         "CertificateStatus": "suppliers.enums.ProofStatus.choices",
         "OfferStatus": "catalog.enums.OfferStatus.choices",
+        "ScheduleStatus": "catalog.enums.ScheduleStatus.choices",
         "SheetStatus": "catalog.enums.SheetStatus.choices",
         "ImportStatus": "catalog.enums.ImportStatus.choices",
         "ImportKind": "catalog.enums.ImportKind.choices",

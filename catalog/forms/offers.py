@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy as _
 
 from catalog.availability import fits
@@ -10,7 +10,7 @@ from catalog.fields import DayField, DepartmentsField, PriceField, UnitsField
 from catalog.forms import tiers
 from catalog.forms.sections import Part, Section, sections_of
 from catalog.models import Offer, Product
-from catalog.prices import RuleBook, euros
+from catalog.prices import RuleBook
 from core.forms import OperationForm
 from suppliers.models import Supplier
 
@@ -137,20 +137,10 @@ class TermsForm(OperationForm, forms.ModelForm):
         if first == "departments":
             return ", ".join(self.instance.departments) or gettext("all of France")
         if first in tiers.NAMES:
-            return self._tiers_in_words()
+            return tiers.in_words(list(self.instance.tiers.all()) if self.instance.pk else [])
         if first == "available_from":
             return self._days_in_words()
         return self.instance.supplier_reference or gettext("none")
-
-    def _tiers_in_words(self) -> str:
-        held = list(self.instance.tiers.all()) if self.instance.pk else []
-        if not held:
-            return gettext("none")
-        last = held[-1]
-        return gettext("down to %(price)s € from %(units)s units on") % {
-            "price": euros(last.unit_price_eur),
-            "units": number_format(last.from_units, force_grouping=True),
-        }
 
     def _days_in_words(self) -> str:
         first, last = (

@@ -23,6 +23,7 @@ from catalog.operations.offers import (
     update_offer,
     withdraw,
 )
+from catalog.operations.prices import apply_price, cancel_price, schedule_price
 from catalog.operations.proposals import propose_sheet, propose_sheet_again
 from catalog.operations.searches import (
     delete_search,
@@ -38,6 +39,8 @@ __all__ = [
     "Outcome",
     "Row",
     "accept_sheet",
+    "apply_price",
+    "cancel_price",
     "create_offer",
     "declare_stock",
     "delete_search",
@@ -57,6 +60,7 @@ __all__ = [
     "revise",
     "revise_all",
     "save_search",
+    "schedule_price",
     "set_alerts",
     "update_offer",
     "withdraw",

@@ -6,7 +6,7 @@ import pytest
 
 from catalog import imports, operations, stock
 from catalog.enums import ImportKind, ImportMode, ImportStatus, RowAction
-from catalog.models import ImportRow, Offer, PriceTier, StockMovement
+from catalog.models import ImportRow, Offer, PriceChange, PriceTier, StockMovement
 from core.errors import DomainError, NotPermitted, StaleState
 from journal.models import Event
 
@@ -180,3 +180,14 @@ def test_a_price_stays_above_those_of_larger_quantities(desk, offers):
     assert list(desk.errors(job)) == [2]
     assert "Larger quantities cost up to 2" in desk.errors(job)[2][0]
     assert counts(desk.read(data.format("2.1"), kind=ImportKind.PRICES)) == (2, 0, 0)
+
+
+def test_prices_of_a_file_stand_in_the_price_history(desk, offers):
+    PriceTier.objects.create(offer=offers[0], from_units=100, unit_price_eur=Decimal("1.5"))
+    before = offers[0].unit_price_eur
+    desk.apply(desk.read("ref;prix\nREF-0;2,75\nREF-1;2,80\n", kind=ImportKind.PRICES))
+    first, second = PriceChange.objects.order_by("offer_id")
+    assert (first.offer, first.by) == (offers[0], desk.shop.user)
+    assert (first.before_eur, first.after_eur) == (before, Decimal("2.75"))
+    assert first.before_tiers == first.after_tiers == [[100, "1.5000"]]
+    assert (second.after_eur, second.after_tiers) == (Decimal("2.8"), [])
