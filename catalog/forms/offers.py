@@ -75,7 +75,7 @@ class TermsForm(OperationForm, forms.ModelForm):
     departments = DepartmentsField(
         label=_("Departments served"),
         required=False,
-        help_text=_("Codes such as 75, 92, 2A. Empty: all of France."),
+        help_text=_("A region stands for all its departments. Nothing ticked: all of France."),
     )
     available_from = DayField(
         label=_("First day of sale"), required=False, help_text=_("Empty: at once.")
