@@ -345,6 +345,8 @@ SPECTACULAR_SETTINGS = {
         "RoundStatus": "orders.enums.RoundStatus.choices",
         "BuyerKind": "buyers.enums.BuyerKind.choices",
         "DocumentKind": "suppliers.enums.DocumentKind.choices",
+        "HazardClass": "catalog.enums.HazardClass.choices",
+        "PackingGroup": "catalog.enums.PackingGroup.choices",
         "ProductKind": "catalog.enums.ProductKind.choices",
         "Standard": "suppliers.enums.Standard.choices",
         "CertifiedStandard": "suppliers.enums.CERTIFIED_STANDARDS",
