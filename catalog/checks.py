@@ -72,9 +72,14 @@ def terms(offer: Offer) -> None:
         name = "" if field == NON_FIELD_ERRORS else field
         raise DomainError(message, field=name) from error
     _check_days(offer)
+    not_negative(offer)
+    _check_certificate_fits(offer)
+
+
+def not_negative(offer: Offer) -> None:
+    """A price is at least 0, which is a donation."""
     if offer.unit_price_eur < 0:
         raise DomainError(_("A price is not negative; 0 is a donation."), field="unit_price_eur")
-    _check_certificate_fits(offer)
 
 
 def _check_days(offer: Offer) -> None:
@@ -244,11 +249,11 @@ def not_twice(offer: Offer) -> None:
         )
 
 
-def price(offer: Offer) -> None:
-    """Today's ceiling for end users holds; the rules that were compared are noted."""
+def price(offer: Offer, day: date | None = None) -> None:
+    """The ceiling for end users holds, today's or that of `day`; the rules compared are noted."""
     offer.price_rule_ids = prices.check_price(
         offer.product,
         offer.unit_price_eur,
         side=BuyerSide.END_USER,
-        day=timezone.localdate(),
+        day=day or timezone.localdate(),
     )

@@ -68,6 +68,32 @@ class Dispenser(TextChoices):
     PHARMACY_BULK = "PHARMACY_BULK", _("prepared by a pharmacy, in bulk")
 
 
+class HazardClass(TextChoices):
+    """Classes of dangerous goods on the road (ADR, 2.1.1.1)."""
+
+    EXPLOSIVES = "1", _("1 – explosives")
+    GASES = "2", _("2 – gases")
+    FLAMMABLE_LIQUIDS = "3", _("3 – flammable liquids")
+    FLAMMABLE_SOLIDS = "4.1", _("4.1 – flammable solids")
+    SPONTANEOUS = "4.2", _("4.2 – spontaneously combustible")
+    WATER_REACTIVE = "4.3", _("4.3 – flammable gases on contact with water")
+    OXIDISING = "5.1", _("5.1 – oxidising")
+    ORGANIC_PEROXIDES = "5.2", _("5.2 – organic peroxides")
+    TOXIC = "6.1", _("6.1 – toxic")
+    INFECTIOUS = "6.2", _("6.2 – infectious")
+    RADIOACTIVE = "7", _("7 – radioactive")
+    CORROSIVE = "8", _("8 – corrosive")
+    OTHER = "9", _("9 – miscellaneous")
+
+
+class PackingGroup(TextChoices):
+    """How dangerous a substance of its class is (ADR, 2.1.1.3)."""
+
+    HIGH = "I", _("I – high danger")
+    MEDIUM = "II", _("II – medium danger")
+    LOW = "III", _("III – low danger")
+
+
 class GelFormulaCode(TextChoices):
     """The only formulas that the derogation of March 2020 permits, unmodified."""
 
@@ -93,6 +119,22 @@ OFFER_TRANSITIONS: dict[OfferStatus, frozenset[OfferStatus]] = {
     OfferStatus.DRAFT: frozenset({OfferStatus.ON_SALE, OfferStatus.WITHDRAWN}),
     OfferStatus.ON_SALE: frozenset({OfferStatus.WITHDRAWN}),
     OfferStatus.WITHDRAWN: frozenset({OfferStatus.ON_SALE}),
+}
+
+
+class ScheduleStatus(TextChoices):
+    """Where a price to come stands; on its day the law of that day is asked."""
+
+    SCHEDULED = "SCHEDULED", _("to come")
+    APPLIED = "APPLIED", _("applied")
+    REFUSED = "REFUSED", _("not applied")
+    CANCELED = "CANCELED", _("canceled")
+
+
+SCHEDULE_TRANSITIONS: dict[ScheduleStatus, frozenset[ScheduleStatus]] = {
+    ScheduleStatus.SCHEDULED: frozenset(
+        {ScheduleStatus.APPLIED, ScheduleStatus.REFUSED, ScheduleStatus.CANCELED}
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Quantities, prices, days and lists of departments as people type them."""
+"""Quantities, prices and days as people type them, departments as they tick them."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from core.places import validate_department
+from core.places import Department, regions, validate_department
 from core.units import MAX_UNITS
 
 
@@ -86,13 +86,65 @@ class DayField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
 
 
+REGION = "R"
+"""Stands before the code of a region: R11 is all of Île-de-France, 11 the Aude."""
+
+
+class RegionsSelect(forms.CheckboxSelectMultiple):
+    """A tick box for each region, and folded below it one for each of its departments."""
+
+    template_name = "catalog/includes/regions.html"
+
+    def format_value(self, value: object) -> list[str]:
+        """Codes of departments and regions, as a list or as somebody typed them."""
+        words = " ".join(value) if isinstance(value, list | tuple) else str(value or "")
+        return words.upper().replace(",", " ").replace(";", " ").split()
+
+    def get_context(self, name: str, value: object, attrs: dict[str, object]) -> dict[str, object]:
+        """The regions as the template shows them; a whole one is ticked itself, not its parts."""
+        context = super().get_context(name, value, attrs)
+        ticked, id_ = set(self.format_value(value)), context["widget"]["attrs"].get("id", name)
+        context["regions"] = [_region(*each, ticked, id_) for each in regions().items()]
+        return context
+
+
+def _region(code: str, inside: list[Department], ticked: set[str], id_: str) -> dict[str, object]:
+    served = [place for place in inside if place.code in ticked]
+    whole = REGION + code in ticked or len(served) == len(inside)
+    alone = len(inside) == 1
+    return {
+        "value": inside[0].code if alone else REGION + code,
+        "name": inside[0] if alone else inside[0].region,
+        "id": f"{id_}-{REGION}{code}",
+        "is_ticked": whole,
+        "served": 0 if whole else len(served),
+        "all": len(inside),
+        "parts": []
+        if alone
+        else [
+            {
+                "value": place.code,
+                "name": place,
+                "id": f"{id_}-{place.code}",
+                "is_ticked": not whole and place in served,
+            }
+            for place in inside
+        ],
+    }
+
+
 class DepartmentsField(forms.CharField):
-    """Department codes, separated by commas or spaces; empty stands for all of France."""
+    """Departments, ticked one by one or by region; empty stands for all of France."""
+
+    widget = RegionsSelect
 
     def to_python(self, value: object) -> list[str]:
-        """“75, 92 2a” → ["75", "92", "2A"], each once."""
-        words = super().to_python(value).upper().replace(",", " ").replace(";", " ").split()
-        return list(dict.fromkeys(words))
+        """["75", "R94"] or “75, r94” → ["75", "2A", "2B"], each once."""
+        found = []
+        for word in self.widget.format_value(value):
+            region = regions().get(word.removeprefix(REGION)) if word[0] == REGION else None
+            found += [place.code for place in region] if region else [word]
+        return list(dict.fromkeys(found))
 
     def validate(self, value: list[str]) -> None:
         """Every code is a department of today."""
@@ -108,7 +160,3 @@ class DepartmentsField(forms.CharField):
 
     def run_validators(self, value: list[str]) -> None:
         """Those of text do not apply to a list."""
-
-    def prepare_value(self, value: object) -> object:
-        """Codes with commas between them; what was typed stays as it is."""
-        return ", ".join(value) if isinstance(value, list) else value

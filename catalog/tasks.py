@@ -4,7 +4,8 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import audit, imports, law_watch, standing, stock_watch, watching
+from catalog import audit, imports, law_watch, operations, standing, stock_watch, watching
+from catalog.models import ScheduledPrice
 
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,15 @@ def look_at_the_law():
 def turn_days_of_sale():
     """Mark offers whose days of sale have begun or ended; how many products."""
     return standing.mark_days_of_sale(timezone.localdate())
+
+
+@shared_task
+def apply_due_prices():
+    """Put prices into force whose day has come, or tell why not; how many."""
+    due = list(ScheduledPrice.objects.due(timezone.localdate()))
+    for scheduled in due:
+        operations.apply_price(scheduled)
+    return len(due)
 
 
 @shared_task(expires=60)

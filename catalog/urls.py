@@ -1,6 +1,16 @@
 from django.urls import path
 
-from catalog.views import exports, imports, places, public, searches, sheets, stock_table, supplier
+from catalog.views import (
+    exports,
+    imports,
+    places,
+    prices,
+    public,
+    searches,
+    sheets,
+    stock_table,
+    supplier,
+)
 
 
 app_name = "catalog"
@@ -35,5 +45,7 @@ urlpatterns = [
     path("offers/<uuid:public_id>/", supplier.offer, name="offer"),
     path("offers/<uuid:public_id>/publish/", supplier.publish, name="publish"),
     path("offers/<uuid:public_id>/withdraw/", supplier.withdraw, name="withdraw"),
+    path("offers/<uuid:public_id>/prices/", prices.schedule, name="schedule_price"),
+    path("offers/prices/<uuid:public_id>/cancel/", prices.cancel, name="cancel_price"),
     path("offers/<uuid:public_id>/stock/", supplier.declare_stock, name="declare_stock"),
 ]

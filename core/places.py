@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from unicodedata import normalize
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -46,6 +47,20 @@ def departments() -> dict[str, Department]:
             for row in csv.DictReader(file)
         ]
     return {row.code: row for row in rows}
+
+
+@cache
+def regions() -> dict[str, list[Department]]:
+    """The departments of each region by its code, regions in the order of their names."""
+    found: dict[str, list[Department]] = {}
+    for place in sorted(departments().values(), key=lambda place: plain(place.region)):
+        found.setdefault(place.region_code, []).append(place)
+    return found
+
+
+def plain(name: str) -> str:
+    """Without accents, to sort by: Île-de-France stands among the I."""
+    return normalize("NFKD", name).encode("ascii", "ignore").decode()
 
 
 @cache

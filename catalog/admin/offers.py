@@ -6,7 +6,9 @@ from accounts.admin import ReadOnlyAdmin
 from catalog.enums import Blocker, LawChange
 from catalog.models import (
     Offer,
+    PriceChange,
     Rejudgement,
+    ScheduledPrice,
     StockMovement,
 )
 
@@ -38,6 +40,24 @@ class StockMovementAdmin(ReadOnlyAdmin):
     list_display = ["at", "offer", "delta_on_hand_units", "delta_reserved_units", "reason", "by"]
     list_filter = ["reason"]
     list_select_related = ["offer__product", "offer__supplier", "by"]
+    list_per_page = 24
+    show_full_result_count = False
+
+
+@admin.register(PriceChange)
+class PriceChangeAdmin(ReadOnlyAdmin):
+    list_display = ["at", "offer", "before_eur", "after_eur", "by"]
+    list_select_related = ["offer__product", "offer__supplier", "by"]
+    search_fields = ["offer__product__name", "offer__supplier__name"]
+    list_per_page = 24
+    show_full_result_count = False
+
+
+@admin.register(ScheduledPrice)
+class ScheduledPriceAdmin(ReadOnlyAdmin):
+    list_display = ["takes_effect_on", "offer", "unit_price_eur", "status", "set_by", "refusal"]
+    list_filter = ["status"]
+    list_select_related = ["offer__product", "offer__supplier", "set_by"]
     list_per_page = 24
     show_full_result_count = False
 

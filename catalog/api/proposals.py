@@ -41,6 +41,9 @@ class SheetOutput(serializers.ModelSerializer):
             "dispenser",
             "has_valve",
             "standard_class",
+            "un_number",
+            "hazard_class",
+            "packing_group",
             "attributes",
         ]
         read_only_fields = fields

@@ -7,87 +7,14 @@ from rest_framework import serializers
 from catalog.availability import earliest_delivery
 from catalog.checks import MAX_TIERS, Tier
 from catalog.enums import Blocker
-from catalog.models import Attribute, Category, Offer, PriceTier, Product
+from catalog.models import Offer, PriceTier, Product
 from catalog.remedies import reasons_of
+from core.places import regions
 from core.units import MAX_UNITS
 from suppliers.models import Certificate, Supplier
 
 
-class ChoiceOutput(serializers.Serializer):
-    value = serializers.CharField()
-    label = serializers.CharField()
-    label_en = serializers.CharField()
-
-
-class AttributeOutput(serializers.ModelSerializer):
-    choices = ChoiceOutput(many=True, read_only=True)
-    is_column = serializers.BooleanField(
-        read_only=True, help_text="The value is a field of the sheet itself, not of `attributes`."
-    )
-
-    class Meta:
-        model = Attribute
-        fields = [
-            "key",
-            "name",
-            "name_en",
-            "kind",
-            "unit",
-            "choices",
-            "is_required",
-            "least",
-            "most",
-            "is_column",
-        ]
-        read_only_fields = fields
-
-
-class CategoryOutput(serializers.ModelSerializer):
-    parent = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    attributes = serializers.SerializerMethodField(
-        help_text="What its sheets are asked for, inherited properties included."
-    )
-
-    class Meta:
-        model = Category
-        fields = ["slug", "name", "name_en", "parent", "trade", "attributes"]
-        read_only_fields = fields
-
-    @extend_schema_field(AttributeOutput(many=True))
-    def get_attributes(self, category):
-        return AttributeOutput(self.context["attributes"][category.pk], many=True).data
-
-
-class ProductOutput(serializers.ModelSerializer):
-    category = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    is_offered = serializers.BooleanField(
-        read_only=True, help_text="A vetted supplier has it on sale."
-    )
-
-    class Meta:
-        model = Product
-        fields = [
-            "slug",
-            "name",
-            "name_en",
-            "description",
-            "category",
-            "kind",
-            "standard",
-            "standard_class",
-            "container_ml",
-            "dispenser",
-            "has_valve",
-            "unit_name",
-            "cpv",
-            "gtin",
-            "attributes",
-            "managed",
-            "weekly_units_per_bed",
-            "weekly_units_per_carer",
-            "is_offered",
-        ]
-        read_only_fields = fields
+REGION_CODES = sorted(regions())
 
 
 class TierOutput(serializers.ModelSerializer):
@@ -113,6 +40,7 @@ class BuyerOffer(serializers.ModelSerializer):
     product = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     supplier = serializers.CharField(source="supplier.name", read_only=True)
     available_units = serializers.IntegerField(read_only=True)
+    is_donation = serializers.BooleanField(read_only=True)
     smallest_order_units = serializers.IntegerField(read_only=True)
     earliest_delivery = serializers.SerializerMethodField()
     tiers = TierOutput(many=True, read_only=True)
@@ -125,6 +53,7 @@ class BuyerOffer(serializers.ModelSerializer):
             "product",
             "supplier",
             "unit_price_eur",
+            "is_donation",
             "tiers",
             "available_units",
             "pack_units",
@@ -161,6 +90,7 @@ class SupplierOffer(serializers.ModelSerializer):
     supplier = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
     certificate = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
     available_units = serializers.IntegerField(read_only=True)
+    is_donation = serializers.BooleanField(read_only=True)
     tiers = TierOutput(many=True, read_only=True)
     is_low = serializers.BooleanField(
         read_only=True, help_text="Less is available than `low_stock_units`."
@@ -177,6 +107,7 @@ class SupplierOffer(serializers.ModelSerializer):
             "status",
             "blockers",
             "unit_price_eur",
+            "is_donation",
             "tiers",
             "on_hand_units",
             "reserved_units",
@@ -237,6 +168,11 @@ class TermsInput(serializers.Serializer):
     departments = serializers.ListField(
         child=serializers.CharField(max_length=3), required=False, max_length=120
     )
+    regions = serializers.ListField(
+        child=serializers.ChoiceField(REGION_CODES),
+        required=False,
+        help_text="INSEE codes; stand for their departments, beside those of `departments`.",
+    )
     available_from = serializers.DateField(required=False, allow_null=True)
     available_until = serializers.DateField(
         required=False, allow_null=True, help_text="The last day of sale, included."
@@ -255,6 +191,13 @@ class TermsInput(serializers.Serializer):
         if user:
             fields["certificate"].queryset = Certificate.objects.visible_to(user)
         return fields
+
+    def validate(self, attrs):
+        """Regions become their departments."""
+        if "regions" in attrs:
+            served = [place.code for code in attrs.pop("regions") for place in regions()[code]]
+            attrs["departments"] = list(dict.fromkeys(attrs.get("departments", []) + served))
+        return attrs
 
 
 class OfferInput(TermsInput):
@@ -276,6 +219,7 @@ class OfferInput(TermsInput):
 
     def validate(self, attrs):
         """Without `supplier`: the one company that the person belongs to."""
+        attrs = super().validate(attrs)
         if "supplier" not in attrs:
             own = list(self.fields["supplier"].queryset[:2])
             if len(own) != 1:

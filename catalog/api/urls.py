@@ -1,4 +1,4 @@
-from catalog.api import imports, proposals, searches, views
+from catalog.api import imports, prices, proposals, searches, views
 
 
 def register(router):
@@ -9,3 +9,5 @@ def register(router):
     router.register("imports", imports.ImportViewSet, basename="import")
     router.register("stock-movements", views.StockMovementViewSet, basename="stock-movement")
     router.register("saved-searches", searches.SavedSearchViewSet, basename="saved-search")
+    router.register("scheduled-prices", prices.ScheduledPriceViewSet, basename="scheduled-price")
+    router.register("price-changes", prices.PriceChangeViewSet, basename="price-change")

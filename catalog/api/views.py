@@ -14,7 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from catalog import attributes, exports, operations
-from catalog.api import figures, serializers, sheets, stock as stock_api
+from catalog.api import figures, serializers, sheets, shelves, stock as stock_api
 from catalog.api.files import ExportMixin
 from catalog.availability import sellable
 from catalog.enums import OfferStatus
@@ -32,7 +32,7 @@ class CategoryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     """The shelves of the catalogue; public."""
 
     permission_classes = [AllowAny]
-    serializer_class = serializers.CategoryOutput
+    serializer_class = shelves.CategoryOutput
     queryset = Category.objects.select_related("parent").order_by("position", "slug")
 
     def get_serializer_context(self):
@@ -66,7 +66,7 @@ class ProductViewSet(
     """
 
     permission_classes = [AllowAny]
-    serializer_class = serializers.ProductOutput
+    serializer_class = shelves.ProductOutput
     filter_backends = [Search]
     lookup_field = "slug"
     queryset = Product.objects.none()

@@ -1,6 +1,7 @@
 from catalog.forms.imports import ImportForm
 from catalog.forms.needs import NeedForm, PickForm
 from catalog.forms.offers import NewOfferForm, StockForm, TermsForm
+from catalog.forms.prices import SchedulePriceForm
 from catalog.forms.searches import AlertForm, SaveSearchForm
 from catalog.forms.tables import StockRowForm
 
@@ -12,6 +13,7 @@ __all__ = [
     "NewOfferForm",
     "PickForm",
     "SaveSearchForm",
+    "SchedulePriceForm",
     "StockForm",
     "StockRowForm",
     "TermsForm",

@@ -10,7 +10,7 @@ from catalog.fields import DayField, DepartmentsField, PriceField, UnitsField
 from catalog.forms import tiers
 from catalog.forms.sections import Part, Section, sections_of
 from catalog.models import Offer, Product
-from catalog.prices import RuleBook, euros
+from catalog.prices import RuleBook
 from core.forms import OperationForm
 from suppliers.models import Supplier
 
@@ -82,7 +82,7 @@ class TermsForm(OperationForm, forms.ModelForm):
     departments = DepartmentsField(
         label=_("Departments served"),
         required=False,
-        help_text=_("Codes such as 75, 92, 2A. Empty: all of France."),
+        help_text=_("A region stands for all its departments. Nothing ticked: all of France."),
     )
     available_from = DayField(
         label=_("First day of sale"), required=False, help_text=_("Empty: at once.")
@@ -144,7 +144,7 @@ class TermsForm(OperationForm, forms.ModelForm):
         if first == "departments":
             return ", ".join(self.instance.departments) or gettext("all of France")
         if first in tiers.NAMES:
-            return self._tiers_in_words()
+            return tiers.in_words(list(self.instance.tiers.all()) if self.instance.pk else [])
         if first == "available_from":
             return self._days_in_words()
         if first == "low_stock_units":
@@ -157,16 +157,6 @@ class TermsForm(OperationForm, forms.ModelForm):
             return gettext("none")
         units = number_format(least, force_grouping=True)
         return gettext("below %(units)s units available") % {"units": units}
-
-    def _tiers_in_words(self) -> str:
-        held = list(self.instance.tiers.all()) if self.instance.pk else []
-        if not held:
-            return gettext("none")
-        last = held[-1]
-        return gettext("down to %(price)s € from %(units)s units on") % {
-            "price": euros(last.unit_price_eur),
-            "units": number_format(last.from_units, force_grouping=True),
-        }
 
     def _days_in_words(self) -> str:
         first, last = (

@@ -1,15 +1,17 @@
 """The prices of larger quantities as rows of two fields each, named as the API names them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy as _
 
 from catalog.checks import MAX_TIERS, Tier
 from catalog.fields import PriceField, UnitsField
 from catalog.models import PriceTier
+from catalog.prices import euros
 
 
 QUANTITY, PRICE = "from_units", "unit_price_eur"
@@ -36,6 +38,17 @@ def initial(tiers: Iterable[PriceTier]) -> dict[str, Any]:
         f"tiers.{row}.{name}": getattr(tier, name)
         for row, tier in enumerate(tiers)
         for name in (QUANTITY, PRICE)
+    }
+
+
+def in_words(tiers: Sequence[PriceTier]) -> str:
+    """What a folded part says of them."""
+    if not tiers:
+        return gettext("none")
+    last = tiers[-1]
+    return gettext("down to %(price)s € from %(units)s units on") % {
+        "price": euros(last.unit_price_eur),
+        "units": number_format(last.from_units, force_grouping=True),
     }
 
 

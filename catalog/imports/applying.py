@@ -32,7 +32,7 @@ SET_PRICES = """
         SELECT * FROM unnest(%(products)s::bigint[], %(highest)s::numeric[], %(rules)s::text[])
             AS law(product_id, highest, rules)
     ), held AS (
-        SELECT offer.id, wanted.after, coalesce(law.rules, '{}')::integer[] AS rules
+        SELECT offer.id, wanted.before, wanted.after, coalesce(law.rules, '{}')::integer[] AS rules
         FROM catalog_offer offer JOIN wanted ON wanted.offer_id = offer.id
         LEFT JOIN law ON law.product_id = offer.product_id
         WHERE offer.supplier_id = %(supplier)s AND offer.unit_price_eur = wanted.before
@@ -40,10 +40,22 @@ SET_PRICES = """
           AND NOT EXISTS (SELECT FROM catalog_pricetier tier
                           WHERE tier.offer_id = offer.id AND tier.unit_price_eur >= wanted.after)
         ORDER BY offer.id FOR NO KEY UPDATE OF offer
+    ), changed AS (
+        UPDATE catalog_offer offer
+        SET unit_price_eur = held.after, price_rule_ids = held.rules, updated_at = now()
+        FROM held WHERE held.id = offer.id
+        RETURNING offer.id, held.before, held.after
+    ), larger AS (
+        SELECT tier.offer_id, jsonb_agg(jsonb_build_array(tier.from_units,
+            tier.unit_price_eur::text) ORDER BY tier.from_units) AS tiers
+        FROM catalog_pricetier tier JOIN changed ON changed.id = tier.offer_id
+        GROUP BY tier.offer_id
     )
-    UPDATE catalog_offer offer
-    SET unit_price_eur = held.after, price_rule_ids = held.rules, updated_at = now()
-    FROM held WHERE held.id = offer.id
+    INSERT INTO catalog_pricechange
+        (offer_id, at, by_id, before_eur, after_eur, before_tiers, after_tiers)
+    SELECT changed.id, now(), %(by)s, changed.before, changed.after,
+           coalesce(larger.tiers, '[]'), coalesce(larger.tiers, '[]')
+    FROM changed LEFT JOIN larger ON larger.offer_id = changed.id
 """
 CONFIRM = """
     WITH held AS (
@@ -102,7 +114,8 @@ def _set_stock(job: ImportJob) -> int:
 
 
 def _set_prices(job: ImportJob) -> int:
-    values = {"job": job.pk, "supplier": job.supplier_id, **_law(job)}
+    by = job.decided_by_id
+    values = {"job": job.pk, "supplier": job.supplier_id, "by": by, **_law(job)}
     with connection.cursor() as cursor:
         cursor.execute(SET_PRICES, values)
         return int(cursor.rowcount)

@@ -15,7 +15,13 @@ from catalog.models.shelf import (
 )
 from catalog.models.standards import GelFormula, StandardEquivalence
 from catalog.models.stock import Lot, LotQuerySet
-from catalog.models.terms import PriceTier
+from catalog.models.terms import (
+    OfferTermQuerySet,
+    PriceChange,
+    PriceTier,
+    ScheduledPrice,
+    ScheduledPriceQuerySet,
+)
 from catalog.models.watch import LawWatch, Rejudgement, RejudgementQuerySet, Turn
 
 
@@ -38,6 +44,8 @@ __all__ = [
     "LotQuerySet",
     "Offer",
     "OfferQuerySet",
+    "OfferTermQuerySet",
+    "PriceChange",
     "PriceCoefficient",
     "PriceRule",
     "PriceTier",
@@ -47,6 +55,8 @@ __all__ = [
     "RejudgementQuerySet",
     "SavedSearch",
     "SavedSearchQuerySet",
+    "ScheduledPrice",
+    "ScheduledPriceQuerySet",
     "SheetFacts",
     "SheetFactsQuerySet",
     "SheetTerms",

@@ -14,8 +14,11 @@ from catalog.enums import AttributeKind
 from catalog.models.products import Category, in_reader_language
 
 
-SHEET_COLUMNS = ("container_ml", "dispenser", "has_valve", "standard_class")
-"""Keys whose values stand in a column of the sheet: the law looks at them."""
+SHEET_COLUMNS = (
+    *("container_ml", "dispenser", "has_valve", "standard_class"),
+    *("un_number", "hazard_class", "packing_group"),
+)
+"""Keys whose values stand in a column of the sheet: the law, or a driver, looks at them."""
 
 
 def validate_choices(choices: object) -> None:

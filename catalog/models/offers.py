@@ -277,6 +277,11 @@ class Offer(models.Model):
         return self.status == OfferStatus.ON_SALE
 
     @property
+    def is_donation(self) -> bool:
+        """It costs nothing."""
+        return not self.unit_price_eur
+
+    @property
     def available_units(self) -> int:
         """On hand and not promised to anyone."""
         return self.on_hand_units - self.reserved_units

@@ -4,12 +4,20 @@ import math
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language, gettext_lazy as _
 
 from accounts.models import User
-from catalog.enums import Dispenser, ProductKind, SheetStatus, Trade
+from catalog.enums import (
+    Dispenser,
+    HazardClass,
+    PackingGroup,
+    ProductKind,
+    SheetStatus,
+    Trade,
+)
 from core.identifiers import validate_cpv, validate_gtin
 from suppliers.enums import Standard
 from suppliers.models import Supplier
@@ -128,6 +136,20 @@ class Product(models.Model):
         _("dispenser"), max_length=15, choices=Dispenser.choices, blank=True
     )
     has_valve = models.BooleanField(_("exhalation valve"), default=False)
+    un_number = models.CharField(
+        _("UN number"),
+        max_length=4,
+        blank=True,
+        validators=[
+            RegexValidator(r"^[0-9]{4}$", _("A UN number has four digits, without “UN”: 1170."))
+        ],
+    )
+    hazard_class = models.CharField(
+        _("hazard class (ADR)"), max_length=3, choices=HazardClass.choices, blank=True
+    )
+    packing_group = models.CharField(
+        _("packing group"), max_length=3, choices=PackingGroup.choices, blank=True
+    )
     unit_name = models.CharField(_("unit"), max_length=30, default="unité")
     cpv = models.CharField(_("CPV code"), max_length=10, blank=True, validators=[validate_cpv])
     gtin = models.CharField(
@@ -204,6 +226,24 @@ class Product(models.Model):
                 | Q(container_ml__isnull=False, container_ml__gt=0),
                 name="product_gel_has_container",
                 violation_error_message=_("The price law needs the container's volume."),
+            ),
+            models.CheckConstraint(
+                condition=Q(un_number="") | Q(un_number__regex=r"^[0-9]{4}$"),
+                name="product_un_number_of_four_digits",
+                violation_error_message=_("A UN number has four digits, without “UN”: 1170."),
+            ),
+            models.CheckConstraint(
+                condition=Q(hazard_class__in=["", *HazardClass.values])
+                & Q(packing_group__in=["", *PackingGroup.values]),
+                name="product_hazard_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(un_number="", packing_group="")
+                | (~Q(un_number="") & ~Q(hazard_class="")),
+                name="product_hazard_complete",
+                violation_error_message=_(
+                    "A UN number goes with a hazard class, a packing group with both."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(gtin=None) | Q(gtin__regex=r"^[0-9]{14}$"),

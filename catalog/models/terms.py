@@ -1,9 +1,16 @@
-"""Terms of an offer that come in rows: what it costs from which quantity on."""
+"""Terms of an offer that come in rows: lower prices by quantity, prices to come, past prices."""
 
+import uuid
+from datetime import date
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from catalog.enums import ScheduleStatus
 from catalog.models.offers import Offer
 from core.units import MAX_UNITS
 
@@ -49,3 +56,144 @@ class PriceTier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_units}+ {self.unit_price_eur} €"
+
+
+class OfferTermQuerySet(models.QuerySet[models.Model]):
+    """Rows of offers that are nobody's business but the supplier's and the ministry's."""
+
+    def visible_to(self, user: User | AnonymousUser) -> "OfferTermQuerySet":
+        """The ministry reads all, a supplier its own."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.has_ministry_role():
+            return self
+        return self.filter(offer__supplier__in=user.supplier_memberships.values("supplier"))
+
+
+class ScheduledPriceQuerySet(OfferTermQuerySet):
+    """Prices to come, by whether their day is."""
+
+    def due(self, day: date) -> "ScheduledPriceQuerySet":
+        """Whose day has come, the earliest first."""
+        waiting = self.filter(status=ScheduleStatus.SCHEDULED, takes_effect_on__lte=day)
+        return waiting.order_by("takes_effect_on", "pk")
+
+    def shown(self) -> "ScheduledPriceQuerySet":
+        """To come, and those that the law of their day forbade; the latest day first."""
+        told = [ScheduleStatus.SCHEDULED, ScheduleStatus.REFUSED]
+        return self.filter(status__in=told).select_related("set_by").order_by("-takes_effect_on")
+
+    def locked(self) -> "ScheduledPriceQuerySet":
+        """For an operation: the row is held until its transaction ends."""
+        return self.select_for_update(of=("self",), no_key=True)
+
+
+class ScheduledPrice(models.Model):
+    """A price that an offer will have from a day on, if the law of that day allows it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="scheduled_prices")
+    takes_effect_on = models.DateField(_("from"))
+    unit_price_eur = models.DecimalField(
+        _("unit price (€ excl. tax)"), max_digits=12, decimal_places=4
+    )
+    tiers = models.JSONField(_("lower prices for large quantities"), null=True)
+    """Pairs of from_units and price, as text; null: those that the offer has on that day."""
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=ScheduleStatus.choices,
+        default=ScheduleStatus.SCHEDULED,
+    )
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    set_at = models.DateTimeField(_("entered"), auto_now_add=True)
+    decided_at = models.DateTimeField(_("applied, not applied or canceled"), null=True)
+    refusal = models.TextField(_("why it was not applied"), blank=True)
+
+    objects = ScheduledPriceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("price to come")
+        verbose_name_plural = _("prices to come")
+        ordering = ["offer_id", "takes_effect_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["offer", "takes_effect_on"],
+                condition=Q(status=ScheduleStatus.SCHEDULED),
+                name="scheduled_once_a_day",
+                violation_error_message=_("One price a day: cancel the other one first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ScheduleStatus.values), name="scheduled_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price_eur__gte=0),
+                name="scheduled_price_not_negative",
+                violation_error_message=_("A price is not negative; 0 is a donation."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ScheduleStatus.SCHEDULED) ^ Q(decided_at__isnull=False),
+                name="scheduled_or_decided",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ScheduleStatus.REFUSED) ^ Q(refusal=""),
+                name="scheduled_refusal_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["takes_effect_on"],
+                condition=Q(status=ScheduleStatus.SCHEDULED),
+                name="scheduled_by_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.takes_effect_on} {self.unit_price_eur} €"
+
+    @property
+    def public_ref(self) -> str:
+        return str(self.public_id)
+
+
+class PriceChange(models.Model):
+    """One change of an offer's prices; PostgreSQL refuses to alter it.
+
+    `scheduled` is the price to come that caused it, if one did; `by` is then who had entered that.
+    """
+
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="price_changes")
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
+    scheduled = models.OneToOneField(
+        ScheduledPrice, models.PROTECT, null=True, related_name="change"
+    )
+    before_eur = models.DecimalField(
+        _("from (€ excl. tax)"), max_digits=12, decimal_places=4, null=True
+    )
+    after_eur = models.DecimalField(_("to (€ excl. tax)"), max_digits=12, decimal_places=4)
+    before_tiers = models.JSONField(default=list)
+    after_tiers = models.JSONField(default=list)
+    """Pairs of from_units and price, as text."""
+
+    objects = OfferTermQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of price")
+        verbose_name_plural = _("price history")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(before_eur=None)
+                | ~Q(before_eur=F("after_eur"))
+                | ~Q(before_tiers=F("after_tiers")),
+                name="pricechange_changes_something",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before_eur} → {self.after_eur} €"

@@ -25,6 +25,7 @@ from catalog.operations.offers import (
     update_offer,
     withdraw,
 )
+from catalog.operations.prices import apply_price, cancel_price, schedule_price
 from catalog.operations.proposals import propose_sheet, propose_sheet_again
 from catalog.operations.searches import (
     delete_search,
@@ -41,7 +42,9 @@ __all__ = [
     "Outcome",
     "Row",
     "accept_sheet",
+    "apply_price",
     "book_units",
+    "cancel_price",
     "confirm_stock",
     "count_stock",
     "create_offer",
@@ -64,6 +67,7 @@ __all__ = [
     "revise",
     "revise_all",
     "save_search",
+    "schedule_price",
     "set_alerts",
     "update_offer",
     "withdraw",

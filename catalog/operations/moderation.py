@@ -1,5 +1,7 @@
 """What the ministry's reviewers decide about proposed sheets, and the merging of doubles."""
 
+from collections.abc import Iterator
+
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -9,7 +11,7 @@ from accounts.enums import MinistryRole
 from accounts.models import User
 from catalog import attributes
 from catalog.enums import SheetStatus
-from catalog.models import GtinAlias, Product
+from catalog.models import GtinAlias, Product, ShelfChange
 from catalog.operations.sheet_steps import (
     asked_and_said,
     locked,
@@ -25,6 +27,8 @@ from core.transacting import operation
 
 SAME_GOODS = ("category_id", "kind", "standard", "unit_name", "container_ml", "dispenser")
 """What two sheets share before orders of one may become orders of the other."""
+OF_THE_WORKER = (Product, ShelfChange)
+"""Not moved in a merge: the sheets themselves, and marks by which search forgets the double."""
 
 
 @operation
@@ -117,15 +121,49 @@ def _check_same_goods(sheet: Product, into: Product) -> None:
 
 
 def _move_references(sheet: Product, into: Product) -> None:
-    """Every row that names `sheet` names `into`; one that would say the same twice goes."""
-    for relation in Product._meta.get_fields(include_hidden=True):
-        if not isinstance(relation, models.ManyToOneRel) or relation.related_model is Product:
-            continue
-        model, name = relation.related_model, relation.field.name
+    """Every row that names `sheet` names `into`; one that would say the same twice goes.
+
+    So does one that would then repeat the product of the row it is a part of: a line that takes
+    `into` instead of `sheet` has no substitute left.
+    """
+    moved = list(_references())
+    for model, name in moved:
         rows = model._meta.base_manager.filter(**{name: sheet})
-        for rule in model._meta.constraints:
-            if isinstance(rule, models.UniqueConstraint) and name in rule.fields:
-                others = {other: OuterRef(other) for other in rule.fields if other != name}
-                twins = model._meta.base_manager.filter(**{name: into}, **others)
-                rows.filter(Exists(twins)).delete()
+        for others in _unique_with(model, name):
+            outer = {other: OuterRef(other) for other in others}
+            twins = model._meta.base_manager.filter(**{name: into}, **outer)
+            rows.filter(Exists(twins)).delete()
         rows.update(**{name: into})
+    for model, name in moved:
+        for whole in _wholes(model, name):
+            model._meta.base_manager.filter(**{name: into, f"{whole}__{name}": into}).delete()
+
+
+def _references() -> Iterator[tuple[type[models.Model], str]]:
+    """Models that name a sheet, but for what the worker keeps of each sheet and its marks."""
+    for relation in Product._meta.get_fields(include_hidden=True):
+        kept = isinstance(relation, models.OneToOneRel) or relation.related_model in OF_THE_WORKER
+        if isinstance(relation, models.ManyToOneRel) and not kept:
+            yield relation.related_model, relation.field.name
+
+
+def _unique_with(model: type[models.Model], name: str) -> Iterator[list[str]]:
+    """What the field is unique together with."""
+    for rule in model._meta.constraints:
+        if isinstance(rule, models.UniqueConstraint) and name in rule.fields:
+            yield [other for other in rule.fields if other != name]
+
+
+def _wholes(model: type[models.Model], name: str) -> Iterator[str]:
+    """Relations to the row of which this one is a part, if that names a product by this name.
+
+    Only those that the product is unique with: a part that stands beside its product, once.
+    """
+    for others in _unique_with(model, name):
+        for other in others:
+            whole = model._meta.get_field(other).related_model
+            if isinstance(whole, type) and any(
+                field.name == name and field.related_model is Product
+                for field in whole._meta.get_fields()
+            ):
+                yield other

@@ -17,7 +17,7 @@ from accounts.models import User
 from catalog import checks, stock
 from catalog.checks import Tier
 from catalog.enums import OFFER_TRANSITIONS, OfferStatus
-from catalog.models import Offer, PriceTier, Product
+from catalog.models import Offer, PriceChange, PriceTier, Product, ScheduledPrice
 from core.errors import NotEligible, NotPermitted, StaleState
 from core.states import check_move
 from core.transacting import operation
@@ -72,7 +72,10 @@ def create_offer(
     checks.price(offer)
     checks.tiers(offer, tiers)
     offer.save()
-    _put_tiers(offer, tiers)
+    put_tiers(offer, tiers)
+    PriceChange.objects.create(
+        offer=offer, by=by, after_eur=offer.unit_price_eur, after_tiers=written(tiers)
+    )
     if on_hand_units:
         stock.declare(offer.pk, on_hand_units, cause="creation", by=by)
         offer.refresh_from_db()
@@ -85,7 +88,7 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
     """Same status: new terms. On an offer on sale, price and certificate are checked again."""
     offer = own_offer(offer, by)
     selling(offer.supplier, by)
-    held = [Tier(each.from_units, each.unit_price_eur) for each in offer.tiers.all()]
+    held, price = tiers_of(offer), offer.unit_price_eur
     tiers = [Tier(*each) for each in terms.pop("tiers", held)]
     before = {name: getattr(offer, name) for name in terms}
     for name, value in terms.items():
@@ -107,14 +110,53 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
         checks.formula(offer, timezone.localdate())
     offer.save()
     if "tiers" in changed:
-        _put_tiers(offer, tiers)
+        put_tiers(offer, tiers)
+    note_price(offer, before=(price, held), after=(offer.unit_price_eur, tiers), by=by)
     note("catalog.offer_updated", offer, by=by, changed=sorted(changed))
     return offer
 
 
-def _put_tiers(offer: Offer, tiers: Sequence[Tier]) -> None:
+def tiers_of(offer: Offer) -> list[Tier]:
+    """Its prices for larger quantities."""
+    return [Tier(each.from_units, each.unit_price_eur) for each in offer.tiers.all()]
+
+
+def put_tiers(offer: Offer, tiers: Sequence[Tier]) -> None:
+    """These prices for larger quantities in place of those that it has."""
     offer.tiers.all().delete()
     PriceTier.objects.bulk_create(PriceTier(offer=offer, **each._asdict()) for each in tiers)
+
+
+Prices = tuple[Decimal, Sequence[Tier]]
+"""An offer's own price and those for larger quantities."""
+
+
+def note_price(
+    offer: Offer,
+    *,
+    before: Prices,
+    after: Prices,
+    by: User,
+    scheduled: ScheduledPrice | None = None,
+) -> None:
+    """A line of the price history, if the prices differ."""
+    (old, old_tiers), (new, new_tiers) = before, after
+    if (old, list(old_tiers)) == (new, list(new_tiers)):
+        return
+    PriceChange.objects.create(
+        offer=offer,
+        by=by,
+        scheduled=scheduled,
+        before_eur=old,
+        after_eur=new,
+        before_tiers=written(old_tiers),
+        after_tiers=written(new_tiers),
+    )
+
+
+def written(tiers: Sequence[Tier]) -> list[list[object]]:
+    """Tiers as JSON keeps them: four decimals, as text."""
+    return [[each.from_units, f"{each.unit_price_eur:.4f}"] for each in tiers]
 
 
 @operation

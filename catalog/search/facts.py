@@ -27,9 +27,8 @@ SHEETS = """
         || setweight(to_tsvector('simple', concat_ws(' ',
             lower(replace(product.standard, ' ', '')), substring(product.standard FROM '[0-9]+'),
             lower(product.standard_class), product.cpv, split_part(product.cpv, '-', 1),
-            product.gtin, right(product.gtin, 13), ltrim(product.gtin, '0'), (
-                SELECT string_agg(concat_ws(' ', alias.gtin, right(alias.gtin, 13),
-                    ltrim(alias.gtin, '0')), ' ' ORDER BY alias.gtin)
+            catalog_gtin_forms(product.gtin), (
+                SELECT string_agg(catalog_gtin_forms(alias.gtin), ' ' ORDER BY alias.gtin)
                 FROM catalog_gtinalias alias WHERE alias.product_id = product.id
             ))), 'B')
         || setweight(to_tsvector('fr', concat_ws(' ', product.standard_class, category.name,

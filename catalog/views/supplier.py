@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog import operations, prices
 from catalog.enums import BuyerSide, OfferStatus
-from catalog.forms import NewOfferForm, StockForm, TermsForm
+from catalog.forms import NewOfferForm, SchedulePriceForm, StockForm, TermsForm
 from catalog.models import Offer
 from catalog.paging import page_of
 from catalog.prices import RuleBook
@@ -16,6 +16,7 @@ from journal.models import Event
 
 
 MOVEMENTS_SHOWN = 12
+PRICES_SHOWN = 24
 
 
 def own_supplier(request):
@@ -106,7 +107,12 @@ def terms_form(request, own, data=None):
     )
 
 
-def offer_page(request, own, form, count_form):
+def schedule_form(own, data=None):
+    """A price to come; its ids differ from those of the terms on the same page."""
+    return SchedulePriceForm(data, offer=own, auto_id="to-come-%s")
+
+
+def offer_page(request, own, form, count_form, price_form=None):
     """One offer with everything that its supplier may know and do."""
     day = timezone.localdate()
     rules = RuleBook(day)
@@ -114,6 +120,10 @@ def offer_page(request, own, form, count_form):
         "offer": own,
         "form": form,
         "stock_form": count_form,
+        "schedule_form": price_form or schedule_form(own),
+        "scheduled": own.scheduled_prices.shown(),
+        "price_changes": own.price_changes.select_related("by", "scheduled")[:PRICES_SHOWN],
+        "today": day,
         "reasons": reasons_of(own, day=day, rules=rules),
         "ceiling": prices.ceiling(own.product, side=BuyerSide.END_USER, day=day, rules=rules),
         "movements": own.movements.select_related("by")[:MOVEMENTS_SHOWN],

@@ -311,6 +311,38 @@ def test_orders_of_an_accepted_double_move_with_it(make, reviewer):
     assert Offer.objects.get(pk=offer.pk).product == into
 
 
+@pytest.mark.parametrize("takes_the_double", [True, False])
+def test_line_is_never_its_own_substitute_after_a_merge(make, reviewer, takes_the_double):
+    double, into, third = make.Product(), make.Product(), make.Product()
+    asked, instead = (into, double) if takes_the_double else (double, into)
+    line = make.OrderLine(product=asked)
+    for rank, product in enumerate((instead, third), 1):
+        Substitute.objects.create(line=line, product=product, rank=rank)
+    bystander = make.OrderLine(product=third)
+    Substitute.objects.create(line=bystander, product=double, rank=1)
+    operations.merge_sheet(double, by=reviewer, into=into)
+    line.refresh_from_db()
+    assert line.product == into
+    assert [each.product for each in line.substitutes.all()] == [third]
+    assert [each.product for each in bystander.substitutes.all()] == [into]
+
+
+@pytest.mark.parametrize("stem", ["340139774265", "00001234567", "00000012345"])
+def test_sheet_that_stays_is_found_by_the_former_gtin_though_nobody_offers_it(
+    make, client, reviewer, settle, stem
+):
+    code = gtin13(f"{stem:0>12}")
+    double, into = make.Product(gtin=code.zfill(14)), make.Product()
+    settle()
+    operations.merge_sheet(double, by=reviewer, into=into)
+    settle()
+    printed = code.lstrip("0")
+    forms = {code, code.zfill(14), *(printed.zfill(size) for size in (8, 12, 13))}
+    for form in (each for each in forms if len(each) in {8, 12, 13, 14}):
+        rows = client.get("/api/v1/products/", {"q": form}).json()["results"]
+        assert [row["slug"] for row in rows] == [into.slug], form
+
+
 def test_sheets_of_other_goods_are_not_merged(make, reviewer):
     double, other = make.Product(), make.Product(unit_name="boîte")
     retired = make.Product(is_active=False)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog import imports, operations, stock
 from catalog.enums import ImportKind, ImportMode, ImportStatus, RowAction
-from catalog.models import ImportRow, Offer, PriceTier, StockMovement
+from catalog.models import ImportRow, Offer, PriceChange, PriceTier, StockMovement
 from core.errors import DomainError, NotPermitted, StaleState
 from journal.models import Event
 
@@ -191,3 +191,14 @@ def test_file_confirms_the_stock_of_every_row_even_of_those_that_say_the_same(de
     confirmed = Offer.objects.order_by("pk").values_list("stock_confirmed_on", flat=True)
     today = timezone.localdate()
     assert list(confirmed) == [today, today, long_ago, long_ago]
+
+
+def test_prices_of_a_file_stand_in_the_price_history(desk, offers):
+    PriceTier.objects.create(offer=offers[0], from_units=100, unit_price_eur=Decimal("1.5"))
+    before = offers[0].unit_price_eur
+    desk.apply(desk.read("ref;prix\nREF-0;2,75\nREF-1;2,80\n", kind=ImportKind.PRICES))
+    first, second = PriceChange.objects.order_by("offer_id")
+    assert (first.offer, first.by) == (offers[0], desk.shop.user)
+    assert (first.before_eur, first.after_eur) == (before, Decimal("2.75"))
+    assert first.before_tiers == first.after_tiers == [[100, "1.5000"]]
+    assert (second.after_eur, second.after_tiers) == (Decimal("2.8"), [])

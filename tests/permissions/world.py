@@ -30,6 +30,7 @@ from catalog.models import (
     Attribute,
     GelFormula,
     ImportRow,
+    PriceChange,
     PriceCoefficient,
     PriceRule,
     Rejudgement,
@@ -298,6 +299,19 @@ def _shelf(world, side):
         status=OfferStatus.DRAFT,
         supplier_reference=world.canary(f"zqDraftOffer{letter}", own),
     )
+    side.next_week = timezone.localdate() + datetime.timedelta(days=7)
+    side.scheduled_price = catalog.schedule_price(
+        side.scarce_offer,
+        by=clerk,
+        takes_effect_on=side.next_week,
+        unit_price_eur=_secret_price(world, f"71.{ord(letter)}31", own),
+    )
+    side.price_change = PriceChange.objects.create(
+        offer=side.scarce_offer,
+        by=clerk,
+        before_eur=_secret_price(world, f"72.{ord(letter)}31", own),
+        after_eur=PRICE[letter],
+    )
     proposed = {
         "is_active": False,
         "proposed_for": side.supplier,
@@ -313,6 +327,11 @@ def _shelf(world, side):
         reason_text=world.canary(f"zqAsked{letter}", own),
         **proposed,
     )
+
+
+def _secret_price(world, price, readers):
+    world.canary(price.replace(".", ","), readers)
+    return Decimal(world.canary(price, readers))
 
 
 def _order(world, side, status, by="requester", **fields):
