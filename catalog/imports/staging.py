@@ -88,6 +88,8 @@ def mark_twins(job: ImportJob) -> None:
     message = _("Rows @ are about the same offer: keep one of them.")
     values = {"job": job.pk, "message": message}
     with connection.cursor() as cursor:
+        # the planner knows nothing yet of rows just copied: it would look for pairs one by one
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(MARK_TWINS.format(key=KEYS[ImportKind(job.kind)]), values)
 
 
