@@ -56,8 +56,8 @@ def count_possible(on_hand_units: int, reserved_units: int, in_lots_units: int) 
         )
 
 
-def terms(offer: Offer) -> None:
-    """What the figures must obey; a minimum of 1 stands for one pack."""
+def terms(offer: Offer, *, rules: RuleBook | None = None) -> None:
+    """What the figures must obey; a minimum of 1 stands for one pack. `rules`: today's."""
     for name in UNIT_FIELDS:
         value = getattr(offer, name)
         if value is not None and not 1 <= value <= MAX_UNITS:
@@ -73,7 +73,7 @@ def terms(offer: Offer) -> None:
         raise DomainError(message, field=name) from error
     _check_days(offer)
     not_negative(offer)
-    _check_certificate_fits(offer)
+    _check_certificate_fits(offer, rules)
 
 
 def not_negative(offer: Offer) -> None:
@@ -119,7 +119,7 @@ def _check_minimum(offer: Offer) -> None:
         )
 
 
-def _check_certificate_fits(offer: Offer) -> None:
+def _check_certificate_fits(offer: Offer, rules: RuleBook | None) -> None:
     """A certificate that is named is the supplier's own and covers the sheet's standard."""
     chosen = offer.certificate
     if chosen is None or not offer.product.standard:
@@ -127,7 +127,7 @@ def _check_certificate_fits(offer: Offer) -> None:
         return
     if chosen.supplier_id != offer.supplier_id:
         raise NotEligible(_("Choose one of your own certificates."), field="certificate")
-    if not fits(offer.product, chosen, RuleBook(timezone.localdate())):
+    if not fits(offer.product, chosen, rules or RuleBook(timezone.localdate())):
         raise NotEligible(
             _("This product needs a certificate for %(standard)s: choose one that covers it.")
             % {"standard": offer.product.get_standard_display()},
@@ -135,9 +135,9 @@ def _check_certificate_fits(offer: Offer) -> None:
         )
 
 
-def certificate(offer: Offer, day: date) -> None:
+def certificate(offer: Offer, day: date, *, rules: RuleBook | None = None) -> None:
     """Publishing needs an accepted certificate that is valid on `day`, where the sheet asks it."""
-    blocker = certificate_blocker(offer.product, offer.certificate, RuleBook(day))
+    blocker = certificate_blocker(offer.product, offer.certificate, rules or RuleBook(day))
     if blocker is None:
         return
     standard = {"standard": offer.product.get_standard_display()}
@@ -164,9 +164,9 @@ def certificate(offer: Offer, day: date) -> None:
     raise NotEligible(message % standard, field="certificate")
 
 
-def formula(offer: Offer, day: date) -> None:
+def formula(offer: Offer, day: date, *, rules: RuleBook | None = None) -> None:
     """Publishing needs a permission for the sheet's gel formula, where it names one."""
-    if is_forbidden(offer.product, RuleBook(day)):
+    if is_forbidden(offer.product, rules or RuleBook(day)):
         raise NotEligible(
             _(
                 "Making %(formula)s is not permitted today: offer a sheet of a permitted formula, "
@@ -210,6 +210,16 @@ def dearer_than_tiers(price: Decimal, dearest_tier_eur: Decimal | None) -> None:
             _("Larger quantities cost up to %(price)s € a unit: lower those prices first.")
             % {"price": prices.euros(dearest_tier_eur)},
             field="unit_price_eur",
+        )
+
+
+def below_tiers(smallest_order_units: int, first_tier_units: int | None) -> None:
+    """A new minimum order stays below where the prices for larger quantities begin."""
+    if first_tier_units is not None and first_tier_units <= smallest_order_units:
+        raise DomainError(
+            _("Lower prices begin at %(units)d units already: lower the minimum order first.")
+            % {"units": first_tier_units},
+            field="min_order_units",
         )
 
 

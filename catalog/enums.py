@@ -261,6 +261,7 @@ class ImportKind(TextChoices):
 
     STOCK = "STOCK", _("stock")
     PRICES = "PRICES", _("prices")
+    OFFERS = "OFFERS", _("offers, new ones and changes")
 
 
 class ImportMode(TextChoices):
@@ -307,5 +308,6 @@ class RowAction(TextChoices):
     """What applying would do with a row."""
 
     ERROR = "ERROR", _("wrong")
+    CREATE = "CREATE", _("adds something new")
     UPDATE = "UPDATE", _("changes an offer")
     SAME = "SAME", _("changes nothing")

@@ -78,6 +78,12 @@ def resume_imports():
         imports.advance(import_id)
 
 
+@shared_task
+def prune_imports():
+    """Forget the rows of old imports; of how many."""
+    return imports.prune()
+
+
 def wake(import_id):
     """Tell a worker of an import; without a broker the next sweep finds it."""
     transaction.on_commit(lambda: advance_import.delay(import_id), robust=True)

@@ -276,6 +276,8 @@ ROUND_EVERY_SECONDS = env.int("ROUND_EVERY_SECONDS", 60 if DEMO else 900)
 ROUND_LEASE_SECONDS = env.int("ROUND_LEASE_SECONDS", 20)
 ROUND_SECOND_PERSON_UNITS = env.int("ROUND_SECOND_PERSON_UNITS", 1_000_000)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", 30)
+IMPORT_PREVIEW_DAYS = env.int("IMPORT_PREVIEW_DAYS", 14)
+IMPORT_ROWS_KEPT_DAYS = env.int("IMPORT_ROWS_KEPT_DAYS", 90)
 ACCEPTANCE_HOURS = env.int("ACCEPTANCE_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
     "deliver what happened": {"task": "journal.tasks.deliver_pending", "schedule": 2.0},
@@ -291,6 +293,10 @@ CELERY_BEAT_SCHEDULE = {
     "ask to confirm old stock": {"task": "catalog.tasks.ask_to_confirm", "schedule": 600.0},
     "look at the law": {"task": "catalog.tasks.look_at_the_law", "schedule": 60.0},
     "continue interrupted imports": {"task": "catalog.tasks.resume_imports", "schedule": 10.0},
+    "forget the rows of old imports": {
+        "task": "catalog.tasks.prune_imports",
+        "schedule": crontab(hour=3, minute=45),
+    },
     "run the allocation round": {
         "task": "orders.tasks.run_due_round",
         "schedule": float(ROUND_EVERY_SECONDS),

@@ -89,7 +89,7 @@ def _bare_copy(job: "ImportJob", rows: int) -> float:
 
     wrong: list[dict[str, str]] = []
     cells = ((n + 2, [f"REF-{n:06}", str(n % 900 + 1)]) for n in range(rows))
-    same = [Judged(n, each, RowAction.ERROR, None, None, wrong) for n, each in cells]
+    same = [Judged(n, each, RowAction.ERROR, errors=wrong) for n, each in cells]
     staging.clear(job)
     text = staging.text_of(job, same)
 

@@ -1,4 +1,4 @@
-"""Files of stock and prices, handed in by programs: the same operations as the pages."""
+"""Files of offers, stock and prices, handed in by programs: the same operations as the pages."""
 
 import django_filters
 from drf_spectacular.utils import extend_schema
@@ -21,7 +21,8 @@ class ImportOutput(serializers.ModelSerializer):
         model = ImportJob
         fields = [
             *("public_id", "supplier", "kind", "mode", "status", "original_name", "size_bytes"),
-            *("sha256", "rows_read", "rows_total", "updated_rows", "same_rows", "wrong_rows"),
+            *("sha256", "rows_read", "rows_total"),
+            *("created_rows", "updated_rows", "same_rows", "wrong_rows"),
             *("refusal", "notice", "created_at", "decided_at"),
         ]
         read_only_fields = fields
@@ -39,7 +40,7 @@ class ImportRowOutput(serializers.ModelSerializer):
         child=serializers.ListField(),
         read_only=True,
         allow_null=True,
-        help_text="By field: the value now and the value in the file.",
+        help_text="By field: the value now (null: a new offer) and the value in the file.",
     )
     errors = RowError(many=True, read_only=True, allow_null=True)
 

@@ -92,7 +92,7 @@ def apply(job: ImportJob, *, by: User, mode: ImportMode | None = None) -> Import
         raise DomainError(
             _("Some rows are wrong: correct the file and upload it again, or take the good rows.")
         )
-    if not job.updated_rows:
+    if not job.changes:
         raise DomainError(_("Nothing in this file changes anything."))
     job.decided_by, job.decided_at, job.notice = by, timezone.now(), ""
     job.save()

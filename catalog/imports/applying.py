@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _, override
 
 from catalog import stock
 from catalog.enums import BuyerSide, ImportKind, ImportStatus, RowAction
-from catalog.imports import leases, staging
+from catalog.imports import leases, offers, staging
 from catalog.models import ImportJob, ImportRow, Offer, Product
 from catalog.prices import RuleBook
 from journal import operations as journal
@@ -99,7 +99,7 @@ def _put_into_force(job: ImportJob) -> None:
         return
     if job.judged_on != timezone.localdate():
         raise ChangedSince
-    if WAYS[ImportKind(job.kind)](job) != job.updated_rows:
+    if WAYS[ImportKind(job.kind)](job) != job.changes:
         raise ChangedSince
     leases.finish(job, ImportStatus.APPLYING, status=ImportStatus.APPLIED, notice="")
     _record(job, supplier)
@@ -121,17 +121,21 @@ def _set_prices(job: ImportJob) -> int:
         return int(cursor.rowcount)
 
 
-WAYS = {ImportKind.STOCK: _set_stock, ImportKind.PRICES: _set_prices}
+WAYS = {
+    ImportKind.STOCK: _set_stock,
+    ImportKind.PRICES: _set_prices,
+    ImportKind.OFFERS: offers.put,
+}
 
 
 def _law(job: ImportJob) -> Mapping[str, list[Any]]:
     """Today's ceiling of every sheet that the file touches, and the rules behind it."""
     rules = RuleBook(timezone.localdate())
     rows = ImportRow.objects.filter(job=job, action=RowAction.UPDATE).order_by()
-    offers = Offer.objects.filter(Exists(rows.filter(offer_id=OuterRef("pk")))).order_by()
+    touched = Offer.objects.filter(Exists(rows.filter(offer_id=OuterRef("pk")))).order_by()
     law: dict[str, list[Any]] = {"products": [], "highest": [], "rules": []}
     kinds = {rule.product_kind for rule in rules.price_rules}
-    for product in Product.objects.filter(kind__in=kinds, pk__in=offers.values("product")):
+    for product in Product.objects.filter(kind__in=kinds, pk__in=touched.values("product")):
         if ceiling := rules.ceiling(product, BuyerSide.END_USER):
             law["products"].append(product.pk)
             law["highest"].append(ceiling.max_unit_price_eur)
@@ -171,6 +175,7 @@ def _record(job: ImportJob, supplier: Supplier) -> None:
             "kind": job.kind,
             "mode": job.mode,
             "sha256": job.sha256,
+            "created": job.created_rows,
             "updated": job.updated_rows,
             "same": job.same_rows,
             "wrong": job.wrong_rows,

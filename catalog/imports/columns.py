@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -62,13 +62,82 @@ PRICE = Column(
     "2,35",
     ("prix", "prix unitaire", "prix unitaire ht", "prix ht", "price", "unit price"),
 )
-SAYS = {ImportKind.STOCK: STOCK, ImportKind.PRICES: PRICE}
-"""What each kind of file changes; everything else in it finds the offer."""
+NEW_STOCK = replace(
+    STOCK,
+    help=gettext_lazy(
+        "Of a new offer only. The stock of your other offers stays: hand in a file of stock."
+    ),
+)
+TERMS = (
+    PRICE,
+    NEW_STOCK,
+    Column(
+        "pack_units",
+        gettext_lazy("Units per pack"),
+        gettext_lazy("You ship whole packs only. Empty: 1, or as it is."),
+        "12",
+        ("colisage", "conditionnement", "unités par colis", "pack", "pack size"),
+    ),
+    Column(
+        "min_order_units",
+        gettext_lazy("Minimum order (units)"),
+        gettext_lazy("A whole number of packs; 1 stands for one pack. Empty: 1, or as it is."),
+        "24",
+        ("minimum", "minimum de commande", "commande minimum", "moq", "minimum order"),
+    ),
+    Column(
+        "max_per_buyer_units",
+        gettext_lazy("Most units per buyer"),
+        gettext_lazy("Empty: no limit."),
+        "6000",
+        ("maximum", "maximum par acheteur", "plafond par acheteur", "maximum per buyer"),
+    ),
+    Column(
+        "lead_time_days",
+        gettext_lazy("Lead time (days)"),
+        gettext_lazy("From your acceptance to delivery, 0 to 365. Empty: 2, or as it is."),
+        "3",
+        ("délai", "délai de livraison", "délai (jours)", "lead time"),
+    ),
+    Column(
+        "departments",
+        gettext_lazy("Departments served"),
+        gettext_lazy("Codes such as 75, 92, 2A with spaces between them. Empty: all of France."),
+        "75 92 2A",
+        ("départements", "departments", "zone", "livré dans"),
+    ),
+    Column(
+        "available_from",
+        gettext_lazy("First day of sale"),
+        gettext_lazy("Year-month-day or day/month/year. Empty: at once."),
+        "2020-04-06",
+        ("disponible à partir du", "début", "available from"),
+    ),
+    Column(
+        "available_until",
+        gettext_lazy("Last day of sale"),
+        gettext_lazy("That day included. Empty: until you withdraw it."),
+        "2020-06-30",
+        ("disponible jusqu'au", "fin", "available until"),
+    ),
+    Column(
+        "certificate",
+        gettext_lazy("Certificate"),
+        gettext_lazy(
+            "For products with a standard: the products and models that your certificate names, "
+            "as under “My company”. Empty: none."
+        ),
+        "FFP2 modèle A",
+        ("certificat", "certificate"),
+    ),
+)
+SAYS = {ImportKind.STOCK: (STOCK,), ImportKind.PRICES: (PRICE,), ImportKind.OFFERS: TERMS}
+"""What each kind of file changes, one of them at least; the rest of it finds the offer."""
 
 
 def columns_of(kind: str) -> tuple[Column, ...]:
     """The columns of a file of that kind, in the order of its template."""
-    return (*KEYS, SAYS[ImportKind(kind)])
+    return (*KEYS, *SAYS[ImportKind(kind)])
 
 
 def plain(heading: str) -> str:
@@ -126,13 +195,13 @@ def layout(kind: str, headings: Sequence[str]) -> Layout:
 
 def _check_complete(kind: str, places: dict[str, int]) -> None:
     said = SAYS[ImportKind(kind)]
-    if said.field not in places:
+    if not any(column.field in places for column in said):
         raise DomainError(
             _(
                 "There is no column “%(heading)s” in the first row. Take the headings of the "
                 "template; their order does not matter."
             )
-            % {"heading": said.heading}
+            % {"heading": said[0].heading}
         )
     if not any(key.field in places for key in KEYS):
         raise DomainError(

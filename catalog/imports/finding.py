@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from catalog.enums import OfferStatus
@@ -40,18 +40,32 @@ class Own(NamedTuple):
     """The highest price for a larger quantity; None: there is none."""
 
 
+Known = TypeVar("Known", Own, Offer)
+"""What is looked up of an offer: a few facts, or all of it."""
+
+
 @dataclass
-class Found:
+class Found(Generic[Known]):
     """The offers that a batch of rows may be about, by each way of naming them."""
 
-    by_reference: Mapping[str, list[Own]]
-    by_product: Mapping[int, list[Own]]
+    by_reference: Mapping[str, list[Known]]
+    by_product: Mapping[int, list[Known]]
     sheets: Mapping[str, set[int]]
     """Keys of product sheets by GTIN of 14 digits, address or name in small letters."""
 
-    def offer(self, keys: Mapping[str, str]) -> Own:
+    def offer(self, keys: Mapping[str, str]) -> Known:
         """The one offer named by the cells. Raises DomainError naming the field."""
-        field = next((name for name in FIELDS if keys.get(name)), "")
+        found = self.offer_if_any(keys)
+        if found is None:
+            raise DomainError(
+                _("You have no such offer. Correct it, or prepare the offer first."),
+                field=_first(keys),
+            )
+        return found
+
+    def offer_if_any(self, keys: Mapping[str, str]) -> Known | None:
+        """As `offer`, or None where there is none yet."""
+        field = _first(keys)
         if not field:
             raise DomainError(
                 _("Nothing says which offer this is: give your reference."), field=FIELDS[0]
@@ -63,13 +77,40 @@ class Found:
             raise DomainError(
                 _("Several offers of yours fit: give the reference of one."), field=field
             )
-        if not found:
-            raise DomainError(
-                _("You have no such offer. Correct it, or prepare the offer first."), field=field
-            )
-        return found[0]
+        return found[0] if found else None
 
-    def _named(self, keys: Mapping[str, str]) -> list[Own]:
+    def sheet(self, keys: Mapping[str, str]) -> int:
+        """The key of the one sheet that the cells name, for a new offer of it.
+
+        Raises DomainError naming the field.
+        """
+        named = [field for field in FIELDS[1:] if keys.get(field)]
+        if not named:
+            raise DomainError(
+                _("You have no such offer. For a new one, give the GTIN or the product sheet."),
+                field=FIELDS[0],
+            )
+        fitting = [self.sheets.get(_sheet_key(field, keys[field]), set()) for field in named]
+        for field, sheets in zip(named, fitting, strict=True):
+            if not sheets:
+                raise DomainError(
+                    _("The catalogue has no such product sheet. Correct it, or propose one."),
+                    field=field,
+                )
+        both = set.intersection(*fitting)
+        if not both:
+            raise DomainError(
+                _("GTIN and product sheet are not the same product: correct one of them."),
+                field=named[-1],
+            )
+        if len(both) > 1:
+            raise DomainError(
+                _("Several product sheets fit: give the GTIN, or the address of one."),
+                field=named[0],
+            )
+        return both.pop()
+
+    def _named(self, keys: Mapping[str, str]) -> list[Known]:
         sheets = [
             self.sheets.get(_sheet_key(field, keys[field]), set())
             for field in FIELDS[1:]
@@ -85,11 +126,15 @@ class Found:
 FIELDS = ("supplier_reference", "gtin", "product")
 
 
+def _first(keys: Mapping[str, str]) -> str:
+    return next((name for name in FIELDS if keys.get(name)), "")
+
+
 def _sheet_key(field: str, cell: str) -> str:
     return gtin_key(cell) if field == "gtin" else cell.casefold()
 
 
-class Finder:
+class Finder(Generic[Known]):
     """Looks up the offers of one supplier, batch by batch, and keeps the sheets it has seen."""
 
     def __init__(self, supplier: Supplier) -> None:
@@ -97,8 +142,8 @@ class Finder:
         self.supplier = supplier
         self.products: dict[int, Product] = {}
 
-    def find(self, rows: Iterable[Mapping[str, str]]) -> Found:
-        """What the rows may be about, in at most three queries."""
+    def find(self, rows: Iterable[Mapping[str, str]]) -> Found[Known]:
+        """What the rows may be about, in a few queries for all of them."""
         references, gtins, names = set(), set(), set()
         for keys in rows:
             references.add(keys.get("supplier_reference", ""))
@@ -107,23 +152,30 @@ class Finder:
         sheets = self._sheets(gtins - {""}, names - {""})
         pks = {pk for each in sheets.values() for pk in each}
         offers = self._offers(references - {""}, pks)
-        self._keep({offer.product_id for offer in offers})
+        self._keep({offer.product_id for offer in offers} | self._offered(pks))
         by_reference, by_product = defaultdict(list), defaultdict(list)
         for offer in offers:
             by_reference[offer.supplier_reference].append(offer)
             by_product[offer.product_id].append(offer)
         return Found(by_reference, by_product, sheets)
 
-    def _offers(self, references: set[str], products: set[int]) -> list[Own]:
-        dearest = Max("tiers__unit_price_eur")
-        own = (
-            Offer.objects.of_supplier(self.supplier).annotate(dearest_tier_eur=dearest).order_by()
-        )
-        by_reference = own.filter(supplier_reference__in=references)
-        rows = {Own(*row) for row in by_reference.values_list(*FACTS)} if references else set()
+    def _offers(self, references: set[str], products: set[int]) -> list[Known]:
+        own = Offer.objects.of_supplier(self.supplier).order_by()
+        own = own.annotate(dearest_tier_eur=Max("tiers__unit_price_eur"))
+        rows: dict[int, Known] = {}
+        if references:
+            by_reference = own.filter(supplier_reference__in=references)
+            rows |= {each.pk: each for each in self._read(by_reference)}
         if products:
-            rows |= {Own(*row) for row in own.filter(product__in=products).values_list(*FACTS)}
-        return sorted(rows)
+            rows |= {each.pk: each for each in self._read(own.filter(product__in=products))}
+        return [rows[pk] for pk in sorted(rows)]
+
+    def _read(self, offers: QuerySet[Offer]) -> Iterable[Known]:
+        raise NotImplementedError
+
+    def _offered(self, products: set[int]) -> set[int]:
+        """Of the sheets that were named, those on which a new offer may stand."""
+        return set()
 
     @staticmethod
     def _sheets(gtins: set[str], names: set[str]) -> dict[str, set[int]]:
@@ -145,3 +197,30 @@ class Finder:
         if len(self.products) > MAX_KEPT:
             self.products.clear()
         self.products |= Product.objects.in_bulk(products - self.products.keys())
+
+
+class FactsFinder(Finder[Own]):
+    """A few facts of each offer: quick enough for files about all of them."""
+
+    def _read(self, offers: QuerySet[Offer]) -> Iterable[Own]:
+        return (Own(*row) for row in offers.values_list(*FACTS))
+
+
+class OfferFinder(Finder[Offer]):
+    """All of each offer, and the sheets on which there may be a new one."""
+
+    def __init__(self, supplier: Supplier) -> None:
+        """`open`: keys of sheets that were named and may be offered on."""
+        super().__init__(supplier)
+        self.open: set[int] = set()
+
+    def _read(self, offers: QuerySet[Offer]) -> Iterable[Offer]:
+        return offers.annotate(first_tier_units=Min("tiers__from_units"))
+
+    def _offered(self, products: set[int]) -> set[int]:
+        if not products:
+            return set()
+        sheets = Product.objects.offered_on(self.supplier).filter(pk__in=products)
+        found = set(sheets.order_by().values_list("pk", flat=True))
+        self.open |= found
+        return found

@@ -2,13 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
+from operator import attrgetter
+from typing import TypeVar
 
 from django.utils.translation import get_language, gettext as _
 
-from catalog.enums import ImportKind, OfferStatus
-from catalog.imports.columns import SAYS, columns_of
+from catalog.enums import OfferStatus
+from catalog.imports.columns import Column, columns_of
 from catalog.models import ImportJob, ImportRow, Offer
 from core.exports import is_formula
 from suppliers.models import Supplier
@@ -17,26 +20,40 @@ from suppliers.models import Supplier
 BOM = "\ufeff"
 """Tells spreadsheets that the file is UTF-8."""
 AT_ONCE = 2000
+T = TypeVar("T")
 
 
 def template_file(supplier: Supplier, kind: str) -> Iterator[str]:
     """Headings, a help line each, an example, and the supplier's offers as they stand."""
     columns = columns_of(kind)
-    said = SAYS[ImportKind(kind)].field
     help_lines = [[f"# {column.heading}: {column.help}"] for column in columns]
     example = ["# " + _("Example:"), *(column.example for column in columns)]
     yield BOM + _text([[str(column.heading) for column in columns], *help_lines, example])
-    own = Offer.objects.of_supplier(supplier).exclude(status=OfferStatus.WITHDRAWN)
-    rows = own.order_by("pk").values_list(
-        "supplier_reference", "product__gtin", "product__slug", said
-    )
-    batch: list[list[str]] = []
-    for *keys, value in rows.iterator(AT_ONCE):
-        batch.append([*(key or "" for key in keys), _figure(value)])
-        if len(batch) == AT_ONCE:
-            yield _text(batch)
-            batch = []
-    yield _text(batch)
+    for batch in batched(own_offers(supplier, columns)):
+        yield _text([_cell(value) for value in row] for row in batch)
+
+
+def own_offers(supplier: Supplier, columns: Sequence[Column]) -> Iterator[list[object]]:
+    """The supplier's offers as they stand, a value for each column."""
+    own = Offer.objects.of_supplier(supplier).exclude(status=OfferStatus.WITHDRAWN).order_by("pk")
+    own = own.select_related("product", "certificate")
+    for offer in own.iterator(AT_ONCE):
+        yield [STANDS.get(column.field, attrgetter(column.field))(offer) for column in columns]
+
+
+STANDS: dict[str, Callable[[Offer], object]] = {
+    "gtin": lambda offer: offer.product.gtin,
+    "product": lambda offer: offer.product.slug,
+    "departments": lambda offer: " ".join(offer.departments),
+}
+"""Where a column holds something else than the offer's field of its name."""
+
+
+def batched(rows: Iterable[T]) -> Iterator[list[T]]:
+    """So many rows at once."""
+    rest = iter(rows)
+    while batch := list(islice(rest, AT_ONCE)):
+        yield batch
 
 
 def error_file(job: ImportJob) -> Iterator[str]:
@@ -44,14 +61,13 @@ def error_file(job: ImportJob) -> Iterator[str]:
     yield BOM + _text([[*job.headings, _("Error")]])
     width = len(job.headings)
     rows = ImportRow.objects.filter(job=job).order_by("row").values_list("cells", "errors")
-    batch: list[list[str]] = []
-    for cells, errors in rows.iterator(AT_ONCE):
-        told = " ".join(error["message"] for error in errors or ())
-        batch.append([*cells, *[""] * (width - len(cells)), told])
-        if len(batch) == AT_ONCE:
-            yield _text(batch)
-            batch = []
-    yield _text(batch)
+    for batch in batched(rows.iterator(AT_ONCE)):
+        yield _text(_told(cells, errors, width) for cells, errors in batch)
+
+
+def _told(cells: list[str], errors: list[dict[str, str]] | None, width: int) -> list[str]:
+    told = " ".join(error["message"] for error in errors or ())
+    return [*cells, *[""] * (width - len(cells)), told]
 
 
 def _text(rows: Iterable[Iterable[str]]) -> str:
@@ -66,8 +82,8 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if is_formula(cell) else cell
 
 
-def _figure(value: object) -> str:
+def _cell(value: object) -> str:
     if not isinstance(value, Decimal):
-        return str(value)
+        return "" if value is None else str(value)
     plain = f"{value.normalize():f}"
     return plain.replace(".", ",") if get_language() == "fr" else plain

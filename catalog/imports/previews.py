@@ -1,15 +1,28 @@
 """Rows of a file as the preview shows them: wrong ones first, the old value beside the new."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
 
 from catalog.enums import ImportKind, RowAction
-from catalog.imports.columns import KEYS, SAYS, Layout, layout
-from catalog.models import ImportJob, ImportRow, Offer
+from catalog.imports.columns import KEYS, SAYS, Layout, columns_of, layout
+from catalog.models import ImportJob, ImportRow, Offer, Product
+from catalog.prices import euros
+
+
+@dataclass(frozen=True)
+class Change:
+    """One term of an offer in words: what it is called, how it is, how it will be."""
+
+    label: str
+    before: str
+    after: str
 
 
 @dataclass
@@ -19,9 +32,11 @@ class Line:
     row: ImportRow
     named: str
     offer: Offer | None
+    product: Product | None
     typed: str
     before: Any = None
     after: Any = None
+    changes: list[Change] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -30,33 +45,69 @@ def rows_of(job: ImportJob, action: RowAction | None) -> "QuerySet[ImportRow]":
     rows = ImportRow.objects.filter(job=job)
     if action:
         return rows.filter(action=action).order_by("row")
-    return rows.exclude(action=RowAction.SAME).order_by("action", "row")
+    wrong_first = Case(When(action=RowAction.ERROR, then=0), default=1)
+    return rows.exclude(action=RowAction.SAME).order_by(wrong_first, "row")
 
 
 def lines_of(job: ImportJob, rows: Iterable[ImportRow]) -> list[Line]:
-    """The rows of one page, with their offers, in one query more."""
+    """The rows of one page, with their offers and sheets, in two queries more."""
     rows = list(rows)
     if not rows:
         return []
     own = Offer.objects.of_supplier(job.supplier).select_related("product")
     offers = own.in_bulk([row.offer_id for row in rows if row.offer_id])
+    sheets = Product.objects.in_bulk([row.product_id for row in rows if row.product_id])
     where = layout(job.kind, job.headings)
-    return [_line(job, row, offers.get(row.offer_id or 0), where) for row in rows]
+    return [_line(job, row, offers, sheets, where) for row in rows]
 
 
-def _line(job: ImportJob, row: ImportRow, offer: Offer | None, where: Layout) -> Line:
-    said = SAYS[ImportKind(job.kind)].field
+def _line(
+    job: ImportJob,
+    row: ImportRow,
+    offers: Mapping[int, Offer],
+    sheets: Mapping[int, Product],
+    where: Layout,
+) -> Line:
+    offer = offers.get(row.offer_id or 0)
+    said = SAYS[ImportKind(job.kind)][0].field
     before, after = (row.differences or {}).get(said, (None, None))
     names = [_cell(row, where, key.field) for key in KEYS]
     return Line(
         row=row,
         named=next((name for name in names if name), ""),
         offer=offer,
+        product=offer.product if offer else sheets.get(row.product_id or 0),
         typed=_cell(row, where, said),
         before=_value(before),
         after=_value(after),
+        changes=_changes(job, row),
         errors=row.errors or [],
     )
+
+
+def _changes(job: ImportJob, row: ImportRow) -> list[Change]:
+    differences = row.differences or {}
+    return [
+        Change(str(column.heading), in_words(column.field, before), in_words(column.field, after))
+        for column in columns_of(job.kind)
+        if column.field in differences
+        for before, after in [differences[column.field]]
+    ]
+
+
+def in_words(term: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON keeps
+    """A term as its reader would write it."""
+    if value == []:
+        return _("all of France")
+    if value in (None, ""):
+        return _("none")
+    if term == "unit_price_eur":
+        return f"{euros(Decimal(value))}\u00a0€"
+    if term in {"available_from", "available_until"}:
+        return date_format(date.fromisoformat(value), "j F Y")
+    if isinstance(value, list):
+        return ", ".join(value)
+    return number_format(value, force_grouping=True) if isinstance(value, int) else str(value)
 
 
 def _cell(row: ImportRow, where: Layout, name: str) -> str:

@@ -10,17 +10,23 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _, override
 
-from catalog.enums import ImportStatus
+from catalog.enums import ImportKind, ImportStatus
 from catalog.imports import leases, staging
 from catalog.imports.columns import Layout, layout
 from catalog.imports.files import Row, encoding_of, rows_of
-from catalog.imports.judging import Judge
+from catalog.imports.judging import FigureJudge, Judge
+from catalog.imports.judging_offers import OfferJudge
 from catalog.imports.sheets import is_sheet, unpacked
 from catalog.models import ImportJob
 from core.errors import DomainError
 
 
 BATCH = 5000
+JUDGES: dict[ImportKind, type[Judge]] = {
+    ImportKind.STOCK: FigureJudge,
+    ImportKind.PRICES: FigureJudge,
+    ImportKind.OFFERS: OfferJudge,
+}
 
 
 def read(job: ImportJob) -> None:
@@ -45,7 +51,7 @@ def _stage(job: ImportJob) -> None:
         encoding, lines = encoding_of(text)
         with closing(rows_of(text, encoding, job.kind)) as rows:
             where = _begin(job, rows, lines)
-            judge = Judge(job, where, job.judged_on or timezone.localdate())
+            judge = JUDGES[ImportKind(job.kind)](job, where, job.judged_on or timezone.localdate())
             for batch in _batches(rows, after=job.rows_read):
                 _store(job, judge, batch)
 

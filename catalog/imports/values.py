@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from catalog.fields import PriceField, UnitsField
+from catalog.checks import MAX_LEAD_TIME_DAYS
+from catalog.fields import DayField, DepartmentsField, PriceField, UnitsField
 from core.errors import DomainError
 
 
@@ -16,6 +19,8 @@ PLAIN_UNITS = re.compile(r"\d{1,9}", re.ASCII)
 PLAIN_PRICE = re.compile(r"\d{1,8}(?:[.,]\d{1,4})?", re.ASCII)
 WHOLE = re.compile(r"(\d+)[.,]0+", re.ASCII)
 STEP = Decimal("0.0001")
+KEPT = 1000
+"""Cells that were read before."""
 _units = UnitsField(least=0)
 _price = PriceField()
 
@@ -47,4 +52,43 @@ def gtin_key(cell: str) -> str:
     return cell.replace(" ", "").zfill(14)
 
 
-PARSERS: dict[str, Callable[[str], Any]] = {"on_hand_units": units, "unit_price_eur": price}
+def _read(field: forms.Field) -> Callable[[str], Any]:
+    """As a field of a page reads it."""
+
+    def parse(cell: str) -> Any:  # noqa: ANN401 - whatever the field makes of it
+        try:
+            return field.clean(cell)
+        except ValidationError as error:
+            raise DomainError(" ".join(error.messages)) from error
+
+    return lru_cache(KEPT)(parse)
+
+
+def _counted(**limits: Any) -> Callable[[str], Any]:  # noqa: ANN401 - of the field
+    """Whole numbers, as spreadsheets write them, too: “12.0”."""
+    read = _read(UnitsField(**limits))
+
+    def parse(cell: str) -> Any:  # noqa: ANN401 - None where nothing is needed
+        whole = WHOLE.fullmatch(cell)
+        return read(whole[1] if whole else cell)
+
+    return parse
+
+
+def _day(cell: str) -> date | None:
+    """Spreadsheets add the hour of midnight to a day."""
+    return _calendar_day(cell.removesuffix(" 00:00:00"))  # type: ignore[no-any-return]
+
+
+_calendar_day = _read(DayField(required=False))
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "on_hand_units": units,
+    "unit_price_eur": price,
+    "pack_units": _counted(),
+    "min_order_units": _counted(),
+    "max_per_buyer_units": _counted(required=False),
+    "lead_time_days": _counted(least=0, most=MAX_LEAD_TIME_DAYS),
+    "departments": _read(DepartmentsField(required=False)),
+    "available_from": _day,
+    "available_until": _day,
+}

@@ -76,6 +76,7 @@ class ImportJob(models.Model):
     judged_on = models.DateField(null=True)
     rows_read = models.PositiveIntegerField(default=0)
     rows_total = models.PositiveIntegerField(null=True)
+    created_rows = models.PositiveIntegerField(_("new"), default=0)
     updated_rows = models.PositiveIntegerField(_("changed"), default=0)
     same_rows = models.PositiveIntegerField(_("same"), default=0)
     wrong_rows = models.PositiveIntegerField(_("wrong"), default=0)
@@ -143,6 +144,11 @@ class ImportJob(models.Model):
         return self.status in IMPORT_AT_WORK
 
     @property
+    def changes(self) -> int:
+        """How many rows would do something, or have."""
+        return self.created_rows + self.updated_rows
+
+    @property
     def is_live(self) -> bool:
         """Neither applied nor given up."""
         return self.status in IMPORT_LIVE
@@ -157,8 +163,9 @@ class ImportRow(models.Model):
     """One row of a file: what it says, and what applying it would do.
 
     Written by COPY while the job's row is held, hence no constraint on the references.
-    `differences` is {field: [value now, value in the file]}; `errors` is a list of
-    {column, value, message}, the column as the file heads it.
+    `differences` is {field: [value now, value in the file]}, for people; `errors` is a list of
+    {column, value, message}, the column as the file heads it. `terms` is {before, after}: all
+    terms of the offer as they were read, and as they will be; of a new one, only the latter.
     """
 
     job = models.ForeignKey(
@@ -168,6 +175,8 @@ class ImportRow(models.Model):
     cells = models.JSONField()
     action = models.CharField(max_length=6, choices=RowAction.choices)
     offer_id = models.BigIntegerField(null=True)
+    product_id = models.BigIntegerField(null=True)
+    terms = models.JSONField(null=True)
     differences = models.JSONField(null=True)
     errors = models.JSONField(null=True)
 
@@ -182,12 +191,22 @@ class ImportRow(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(action=RowAction.ERROR, errors__isnull=False)
-                | (~Q(action=RowAction.ERROR) & Q(errors__isnull=True, offer_id__isnull=False)),
+                | Q(action=RowAction.CREATE, errors__isnull=True)
+                | Q(
+                    action__in=[RowAction.UPDATE, RowAction.SAME],
+                    errors__isnull=True,
+                    offer_id__isnull=False,
+                ),
                 name="importrow_wrong_says_why",
             ),
             models.CheckConstraint(
                 condition=~Q(action=RowAction.UPDATE) | Q(differences__isnull=False),
                 name="importrow_change_says_what",
+            ),
+            models.CheckConstraint(
+                condition=~Q(action=RowAction.CREATE)
+                | Q(terms__isnull=False, offer_id__isnull=True),
+                name="importrow_new_says_what",
             ),
         ]
 

@@ -66,7 +66,7 @@ def show(request, public_id):
         "lines": previews.lines_of(job, page),
         "shown": action or "",
         "one_by_one": ImportMode.GOOD_ROWS,
-        "may_apply": job.updated_rows and (not job.wrong_rows or job.mode == ImportMode.GOOD_ROWS),
+        "may_apply": job.changes and (not job.wrong_rows or job.mode == ImportMode.GOOD_ROWS),
     }
     response = render(request, "catalog/import.html", context)
     if job.is_at_work:

@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 from django.db.models.functions import Now
 
-from catalog import stock
-from catalog.enums import ImportStatus
+from catalog import imports, stock
+from catalog.enums import ImportKind, ImportStatus
 from catalog.models import ImportJob, Offer, StockMovement
 from tests.faults.conftest import environment, kill, until_all_are_forgotten
 from tests.imports.hostile import HOSTILE
@@ -18,6 +18,7 @@ from tests.imports.hostile import HOSTILE
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
 
 ROWS = 20_000
+OFFERS = 4_000
 TENTHS = range(1, 10)
 WORK = """
 import sys, resource, django
@@ -80,8 +81,6 @@ def test_kills_at_every_tenth_leave_old_or_new(desk, make):
     job.refresh_from_db()
     assert (job.status, job.updated_rows) == (ImportStatus.PREVIEW, ROWS)
     assert job.rows.count() == ROWS
-    from catalog import imports
-
     imports.apply(job, by=desk.shop.user)
     for wait in (0.2, 0.5, 1.0, 2.0, 4.0):
         process = worker(job)
@@ -94,6 +93,39 @@ def test_kills_at_every_tenth_leave_old_or_new(desk, make):
     worker(job).communicate()
     assert stocks() == {7}
     assert StockMovement.objects.count() == ROWS
+    assert not stock.differences()
+
+
+def test_killed_while_new_offers_are_written_leaves_all_or_none(desk, make):
+    make.Product(gtin="03012345678900")
+    lines = "".join(f"R{number};3012345678900;2,35;7;12;24\n" for number in range(OFFERS))
+    job = desk.hand_in(f"ref;gtin;prix;stock;colisage;minimum\n{lines}", kind=ImportKind.OFFERS)
+    for part in (0.25, 0.75):
+        process = worker(job)
+        while job.rows_read < OFFERS * part and process.poll() is None:
+            time.sleep(0.005)
+            job.refresh_from_db()
+        kill(process)
+        until_all_are_forgotten()
+        assert not Offer.objects.exists()
+        let_the_dead_go(job)
+    worker(job).communicate()
+    job.refresh_from_db()
+    assert (job.status, job.created_rows) == (ImportStatus.PREVIEW, OFFERS)
+    assert job.rows.count() == OFFERS
+    imports.apply(job, by=desk.shop.user)
+    for wait in (2.0, 3.0, 4.0):
+        process = worker(job)
+        time.sleep(wait)
+        kill(process)
+        until_all_are_forgotten()
+        job.refresh_from_db()
+        made = OFFERS if job.status == ImportStatus.APPLIED else 0
+        assert (Offer.objects.count(), StockMovement.objects.count()) == (made, made)
+        let_the_dead_go(job)
+    worker(job).communicate()
+    assert stocks() == {7}
+    assert Offer.objects.count() == StockMovement.objects.count() == OFFERS
     assert not stock.differences()
 
 

@@ -83,6 +83,23 @@ def test_wrong_rows_stand_on_top_and_come_back_as_a_file(client, offers):
     assert job.status == ImportStatus.DISCARDED
 
 
+def test_new_offers_and_new_terms_are_shown_in_words(client, offers, make):
+    make.Product(gtin="03012345678900", name_en="Gel for all", name="Gel pour tous")
+    text = "ref;gtin;prix;départements\nN;3012345678900;2,35;75\nREF-0;;2,00;2A 75\n"
+    url = hand_in(client, text, kind="OFFERS").url
+    job = ImportJob.objects.get()
+    imports.advance(job.pk)
+    page = " ".join(client.get(url).text.split())
+    assert "Gel for all" in page
+    assert "Unit price (€ excl. tax): <strong>2.35 €</strong>" in page
+    assert "Departments served: all of France → <strong>2A, 75</strong>" in page
+    assert "Apply 2 changes" in page
+    assert "REF-0" not in client.get(f"{url}?show=CREATE").text
+    client.post(f"{url}apply/")
+    imports.advance(job.pk)
+    assert "1 new, 1 changed" in client.get(url).text
+
+
 def test_refused_file_says_why_and_what_to_do(client, offers):
     url = hand_in(client, "nom;couleur\nmasque;bleu\n").url
     imports.advance(ImportJob.objects.get().pk)
@@ -91,7 +108,7 @@ def test_refused_file_says_why_and_what_to_do(client, offers):
     assert "no column “Stock (units)”" in page
 
 
-@pytest.mark.parametrize("kind", ["STOCK", "PRICES"])
+@pytest.mark.parametrize("kind", ["STOCK", "PRICES", "OFFERS"])
 def test_template_goes_out_with_help_and_comes_back_as_no_change(client, offers, kind):
     answer = client.get(f"{URL}template/{kind}/")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
