@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _, override
 from catalog import stock
 from catalog.enums import BuyerSide, ImportKind, ImportStatus, RowAction
 from catalog.imports import leases, offers, staging
+from catalog.imports.price_history import NOTED
 from catalog.models import ImportJob, ImportRow, Offer, Product
 from catalog.prices import RuleBook
 from journal import operations as journal
@@ -23,7 +24,7 @@ COUNTS = """
            (differences->'on_hand_units'->>1)::bigint AS after
     FROM catalog_importrow WHERE job_id = %(job)s AND action = 'UPDATE'
 """
-SET_PRICES = """
+SET_PRICES = f"""
     WITH wanted AS (
         SELECT offer_id, (differences->'unit_price_eur'->>0)::numeric AS before,
                (differences->'unit_price_eur'->>1)::numeric AS after
@@ -32,7 +33,8 @@ SET_PRICES = """
         SELECT * FROM unnest(%(products)s::bigint[], %(highest)s::numeric[], %(rules)s::text[])
             AS law(product_id, highest, rules)
     ), held AS (
-        SELECT offer.id, wanted.before, wanted.after, coalesce(law.rules, '{}')::integer[] AS rules
+        SELECT offer.id, wanted.before, wanted.after,
+            coalesce(law.rules, '{{}}')::integer[] AS rules
         FROM catalog_offer offer JOIN wanted ON wanted.offer_id = offer.id
         LEFT JOIN law ON law.product_id = offer.product_id
         WHERE offer.supplier_id = %(supplier)s AND offer.unit_price_eur = wanted.before
@@ -45,18 +47,9 @@ SET_PRICES = """
         SET unit_price_eur = held.after, price_rule_ids = held.rules, updated_at = now()
         FROM held WHERE held.id = offer.id
         RETURNING offer.id, held.before, held.after
-    ), larger AS (
-        SELECT tier.offer_id, jsonb_agg(jsonb_build_array(tier.from_units,
-            tier.unit_price_eur::text) ORDER BY tier.from_units) AS tiers
-        FROM catalog_pricetier tier JOIN changed ON changed.id = tier.offer_id
-        GROUP BY tier.offer_id
-    )
-    INSERT INTO catalog_pricechange
-        (offer_id, at, by_id, before_eur, after_eur, before_tiers, after_tiers)
-    SELECT changed.id, now(), %(by)s, changed.before, changed.after,
-           coalesce(larger.tiers, '[]'), coalesce(larger.tiers, '[]')
-    FROM changed LEFT JOIN larger ON larger.offer_id = changed.id
-"""
+    ), {NOTED}
+    SELECT count(*) FROM changed
+"""  # noqa: S608 - a text of our own
 CONFIRM = """
     WITH held AS (
         SELECT offer.id, named.action, offer.stock_confirmed_on < %(day)s AS is_old
@@ -118,7 +111,7 @@ def _set_prices(job: ImportJob) -> int:
     values = {"job": job.pk, "supplier": job.supplier_id, "by": by, **_law(job)}
     with connection.cursor() as cursor:
         cursor.execute(SET_PRICES, values)
-        return int(cursor.rowcount)
+        return int(cursor.fetchone()[0])
 
 
 WAYS = {

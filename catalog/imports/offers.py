@@ -10,7 +10,8 @@ from catalog import stock
 from catalog.enums import RowAction
 from catalog.imports.columns import layout
 from catalog.imports.judging_offers import CERTIFICATE, FIELDS, STOCK, OfferJudge
-from catalog.models import ImportJob, ImportRow, Offer
+from catalog.imports.price_history import NOTED
+from catalog.models import ImportJob, ImportRow, Offer, PriceChange
 
 
 AT_ONCE = 2000
@@ -19,7 +20,7 @@ CHANGE = f"""
     WITH law AS (
         SELECT * FROM unnest(%(products)s::bigint[], %(rules)s::text[]) AS law(product_id, rules)
     ), held AS (
-        SELECT offer.id, wanted.terms->'after' AS terms,
+        SELECT offer.id, offer.unit_price_eur AS before, wanted.terms->'after' AS terms,
             CASE WHEN wanted.differences ? 'unit_price_eur' OR offer.status = 'ON_SALE'
                 THEN coalesce(law.rules, '{{}}')::integer[] ELSE offer.price_rule_ids END AS rules
         FROM catalog_importrow wanted JOIN catalog_offer offer ON offer.id = wanted.offer_id
@@ -27,15 +28,18 @@ CHANGE = f"""
         WHERE wanted.job_id = %(job)s AND wanted.action = 'UPDATE'
           AND offer.supplier_id = %(supplier)s
         ORDER BY offer.id FOR NO KEY UPDATE OF offer
-    )
-    UPDATE catalog_offer offer
-    SET ({TERMS}) = (
-            SELECT {TERMS} FROM jsonb_to_record(held.terms) AS said(
-                unit_price_eur numeric, pack_units integer, min_order_units integer,
-                max_per_buyer_units integer, lead_time_days integer, departments varchar[],
-                available_from date, available_until date, certificate_id bigint)),
-        price_rule_ids = held.rules, updated_at = now()
-    FROM held WHERE held.id = offer.id
+    ), changed AS (
+        UPDATE catalog_offer offer
+        SET ({TERMS}) = (
+                SELECT {TERMS} FROM jsonb_to_record(held.terms) AS said(
+                    unit_price_eur numeric, pack_units integer, min_order_units integer,
+                    max_per_buyer_units integer, lead_time_days integer, departments varchar[],
+                    available_from date, available_until date, certificate_id bigint)),
+            price_rule_ids = held.rules, updated_at = now()
+        FROM held WHERE held.id = offer.id
+        RETURNING offer.id, held.before, offer.unit_price_eur AS after
+    ), {NOTED}
+    SELECT count(*) FROM changed
 """  # noqa: S608 - names of our own
 NEW_STOCK = """
     SELECT id AS offer_id, 0 AS before, units AS after
@@ -85,6 +89,10 @@ def _create(job: ImportJob, judge: OfferJudge) -> int:
             for row in rows
         ]
         created += len(Offer.objects.bulk_create(new))
+        PriceChange.objects.bulk_create(
+            PriceChange(offer=offer, by=job.decided_by, after_eur=offer.unit_price_eur)
+            for offer in new
+        )
         _fill(
             job,
             {offer.pk: row.terms["after"][STOCK] for offer, row in zip(new, rows, strict=True)},
@@ -105,5 +113,6 @@ def _change(job: ImportJob, judge: OfferJudge) -> int:
         "rules": [f"{{{','.join(map(str, judge.rule_ids(pk)))}}}" for pk in judge.ceilings],
     }
     with connection.cursor() as cursor:
-        cursor.execute(CHANGE, {"job": job.pk, "supplier": job.supplier_id, **law})
-        return int(cursor.rowcount)
+        known = {"job": job.pk, "supplier": job.supplier_id, "by": job.decided_by_id}
+        cursor.execute(CHANGE, known | law)
+        return int(cursor.fetchone()[0])

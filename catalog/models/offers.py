@@ -288,7 +288,8 @@ class Offer(models.Model):
 
     def is_stale(self, day: date) -> bool:
         """Its stock has not been confirmed for so long that it is off sale on `day`."""
-        return (day - self.stock_confirmed_on).days >= settings.STOCK_STALE_AFTER_DAYS
+        unconfirmed_days = int((day - self.stock_confirmed_on).days)
+        return unconfirmed_days >= int(settings.STOCK_STALE_AFTER_DAYS)
 
     @property
     def is_low(self) -> bool:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +14,9 @@ from accounts.models import User
 from catalog.enums import ScheduleStatus
 from catalog.models.offers import Offer
 from core.units import MAX_UNITS
+
+
+Term = TypeVar("Term", bound=models.Model)
 
 
 class PriceTier(models.Model):
@@ -58,10 +62,10 @@ class PriceTier(models.Model):
         return f"{self.from_units}+ {self.unit_price_eur} €"
 
 
-class OfferTermQuerySet(models.QuerySet[models.Model]):
+class OfferTermQuerySet(models.QuerySet[Term]):
     """Rows of offers that are nobody's business but the supplier's and the ministry's."""
 
-    def visible_to(self, user: User | AnonymousUser) -> "OfferTermQuerySet":
+    def visible_to(self, user: User | AnonymousUser) -> "OfferTermQuerySet[Term]":
         """The ministry reads all, a supplier its own."""
         if not user.is_authenticated:
             return self.none()
@@ -70,7 +74,7 @@ class OfferTermQuerySet(models.QuerySet[models.Model]):
         return self.filter(offer__supplier__in=user.supplier_memberships.values("supplier"))
 
 
-class ScheduledPriceQuerySet(OfferTermQuerySet):
+class ScheduledPriceQuerySet(OfferTermQuerySet["ScheduledPrice"]):
     """Prices to come, by whether their day is."""
 
     def due(self, day: date) -> "ScheduledPriceQuerySet":

@@ -91,7 +91,7 @@ def _held(offer: Offer, places: Sequence[Counted]) -> Iterator[Counted]:
         lot.pk: lot
         for lot in Lot.objects.locked()
         .countable()
-        .filter(offer=offer, pk__in=named)
+        .filter(offer=offer, pk__in=[key for key in named if key])
         .order_by("pk")
     }
     for position, place in enumerate(places):

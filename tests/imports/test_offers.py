@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from catalog import imports, operations, stock
 from catalog.enums import ImportKind, ImportMode, ImportStatus, OfferStatus, RowAction
-from catalog.models import ImportRow, Offer, PriceTier, StockMovement
+from catalog.models import ImportRow, Offer, PriceChange, PriceTier, StockMovement
 from core.errors import DomainError
 from journal.models import Event
 
@@ -88,6 +88,8 @@ def test_it_is_the_offer_that_the_form_would_have_made(desk, sheet):
     own = {"id", "public_id", "supplier_reference", "created_at", "updated_at"}
     names = [each.attname for each in Offer._meta.concrete_fields if each.attname not in own]
     assert [getattr(filed, each) for each in names] == [getattr(typed, each) for each in names]
+    first, second = PriceChange.objects.order_by("pk").values_list("before_eur", "after_eur", "by")
+    assert first == second == (None, Decimal("2.35"), desk.shop.user.pk)
     assert job.created_rows == 1
 
 
@@ -115,6 +117,9 @@ def test_terms_of_an_offer_change_and_what_is_not_said_stays(desk, own):
     assert (changed.unit_price_eur, changed.departments) == (Decimal("2.75"), [])
     assert (changed.lead_time_days, changed.on_hand_units) == (9, 100)
     assert changed.status == OfferStatus.ON_SALE
+    noted = PriceChange.objects.get()
+    assert (noted.before_eur, noted.after_eur) == (Decimal("2.5"), Decimal("2.75"))
+    assert noted.by == desk.shop.user
 
 
 @pytest.mark.parametrize(
