@@ -11,13 +11,16 @@ from core.errors import Busy
 
 LOCK_NOT_AVAILABLE = "55P03"
 DEADLOCK_DETECTED = "40P01"
+QUERY_CANCELED = "57014"
+WAITED = {LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, QUERY_CANCELED}
+"""Each lock may take `lock_timeout`; a statement that takes many runs into `statement_timeout`."""
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 
 
 def operation(run: Callable[Given, Made]) -> Callable[Given, Made]:
-    """One transaction; rows that others hold for longer than `lock_timeout` become Busy."""
+    """One transaction; waiting for others for too long, in one lock or in many, is Busy."""
 
     @wraps(run)
     def whole(*args: Given.args, **kwargs: Given.kwargs) -> Made:
@@ -25,7 +28,7 @@ def operation(run: Callable[Given, Made]) -> Callable[Given, Made]:
             with transaction.atomic():
                 return run(*args, **kwargs)
         except OperationalError as error:
-            if getattr(error.__cause__, "pgcode", "") in {LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED}:
+            if getattr(error.__cause__, "pgcode", "") in WAITED:
                 raise Busy from error
             raise
 

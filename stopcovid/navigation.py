@@ -1,13 +1,20 @@
 """The links on top of every page, by what the person does here."""
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from orders.models import Shortfall
 
+
+SHORTFALLS = "orders:shortfalls"
+SHOWN_FOR = datetime.timedelta(days=30)
+"""So long a shortfall is counted beside its link."""
 PUBLIC = [("catalog:search", _("Catalogue"))]
 NEWCOMER = [
     *PUBLIC,
@@ -19,6 +26,7 @@ SUPPLIER = [
     ("catalog:offers", _("Offers")),
     ("catalog:sheets", _("Sheets")),
     ("orders:supplier_orders", _("Sales")),
+    (SHORTFALLS, _("Shortfalls")),
     ("catalog:search", _("Catalogue")),
     ("suppliers:file", _("My company")),
 ]
@@ -34,11 +42,15 @@ MINISTRY = [("admin:index", _("Work queue")), ("orders:rounds", _("Rounds")), *P
 
 @dataclass
 class Link:
-    """One entry of the navigation; `current` is "page", "true" (a page below it) or empty."""
+    """One entry of the navigation; `current` is "page", "true" (a page below it) or empty.
+
+    `count`: how many things wait behind it.
+    """
 
     text: Any
     url: str
     current: str = ""
+    count: int = 0
 
 
 def links(request: HttpRequest) -> list[Link]:
@@ -46,14 +58,23 @@ def links(request: HttpRequest) -> list[Link]:
     entries = []
     for name, text in _names(request):
         try:
-            entries.append(Link(text, reverse(name)))
+            link = Link(text, reverse(name))
         except NoReverseMatch:
             continue
+        if name == SHORTFALLS:
+            link.count = _shortfalls(request)
+        entries.append(link)
     above = [entry for entry in entries if request.path.startswith(entry.url)]
     if above:
         nearest = max(above, key=lambda entry: len(entry.url))
         nearest.current = "page" if nearest.url == request.path else "true"
     return entries
+
+
+def _shortfalls(request: HttpRequest) -> int:
+    """Those of the last days of the company acted for."""
+    recent = Shortfall.objects.filter(at__gte=timezone.now() - SHOWN_FOR)
+    return recent.filter(offer__supplier=request.supplier).count()  # type: ignore[attr-defined]
 
 
 def _names(request: HttpRequest) -> list[tuple[str, Any]]:

@@ -240,11 +240,15 @@ class OfferViewSet(
     @action(detail=False, methods=["post"], pagination_class=None)
     def confirm_stock(self, request):
         """Say that the stock is still right, so that the offers stay on sale."""
-        named = self._validated(stock_api.ConfirmInput)["offers"]
-        own = Supplier.objects.filter(pk__in=self._own_suppliers()).order_by("pk")
-        if not own:
+        named = set(self._validated(stock_api.ConfirmInput)["offers"])
+        own = self.get_queryset()
+        found = own.filter(public_id__in=named) if named else own
+        if not self._own_suppliers() or len(found) < len(named):
             raise PermissionDenied
-        done = [operations.confirm_stock(each, by=request.user, offers=named) for each in own]
+        done = [
+            operations.confirm_stock(each, by=request.user, offers=named)
+            for each in Supplier.objects.filter(pk__in=found.values("supplier")).order_by("pk")
+        ]
         return Response({"confirmed": sum(done)})
 
     def _own_suppliers(self):

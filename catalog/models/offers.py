@@ -288,8 +288,8 @@ class Offer(models.Model):
 
     def is_stale(self, day: date) -> bool:
         """Its stock has not been confirmed for so long that it is off sale on `day`."""
-        unconfirmed_days = int((day - self.stock_confirmed_on).days)
-        return unconfirmed_days >= int(settings.STOCK_STALE_AFTER_DAYS)
+        stale_on = self.stock_confirmed_on + timedelta(days=settings.STOCK_STALE_AFTER_DAYS)
+        return day >= stale_on
 
     @property
     def is_low(self) -> bool:

@@ -87,12 +87,10 @@ def _held(offer: Offer, places: Sequence[Counted]) -> Iterator[Counted]:
     named = Counter(place.lot.pk if place.lot else None for place in places)
     if max(named.values(), default=0) > 1:
         raise Duplicate(_("This lot is counted twice: send one figure."), field="places")
+    keys = [place.lot.pk for place in places if place.lot]
     lots = {
         lot.pk: lot
-        for lot in Lot.objects.locked()
-        .countable()
-        .filter(offer=offer, pk__in=[key for key in named if key])
-        .order_by("pk")
+        for lot in Lot.objects.locked().countable().filter(offer=offer, pk__in=keys).order_by("pk")
     }
     for position, place in enumerate(places):
         if place.lot and place.lot.pk not in lots:

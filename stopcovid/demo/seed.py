@@ -24,7 +24,7 @@ from accounts.organisations import OrganisationStatus, SiretCheck
 from buyers.enums import BuyerRole
 from buyers.models import Buyer, BuyerMember, Site
 from catalog import operations as shelf
-from catalog.models import Product
+from catalog.models import Offer, Product
 from orders import operations as ordering
 from stopcovid.demo.accounts import DEMO_ACCOUNTS, Seat
 from stopcovid.demo.places import invented_finess, invented_siret, rows
@@ -55,12 +55,16 @@ EMPTY_PDF = (
 
 
 def seed() -> bool:
-    """Load reference data and, once, the demo's world; True when it was made now."""
+    """Load reference data and, once, the demo's world; True when it was made now.
+
+    Nobody looks after a demo that is kept: at each start its stock counts as confirmed.
+    """
     suppliers.reference.load()
     catalog.reference.load()
     catalog.reference.load_exercise()
     orders.reference.load()
     if User.objects.filter(email=DEMO_ACCOUNTS[0].email).exists():
+        Offer.objects.update(stock_confirmed_on=timezone.localdate())
         return False
     with transaction.atomic():
         people = {account.seat: make_person(account) for account in DEMO_ACCOUNTS}

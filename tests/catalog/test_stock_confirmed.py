@@ -226,7 +226,7 @@ def test_page_names_reason_remedy_and_link(client, sign_in, old, shop):
     assert f"#stock-{offer.public_id}-on_hand_units" in page.text
 
 
-def test_api_confirms(sign_in, old, shop):
+def test_api_confirms(make, sign_in, old, shop):
     offer, other = old(), old()
     bob = sign_in(shop.user)
     address = "/api/v1/offers/confirm_stock/"
@@ -235,6 +235,8 @@ def test_api_confirms(sign_in, old, shop):
     assert confirmed_on(other) == ago(STALE)
     assert bob.post(address, {}, "application/json").json() == {"confirmed": 2}
     assert bob.post(address, {"offers": ["x"]}, "application/json").status_code == 400
+    rival = {"offers": [str(make.Offer().public_id), str(offer.public_id)]}
+    assert bob.post(address, rival, "application/json").status_code == 403
 
 
 def test_api_is_for_suppliers(client, sign_in, ward):

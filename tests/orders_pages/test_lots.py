@@ -184,3 +184,16 @@ def test_lot_of_others_does_not_exist(sign_in, market, lot):
         answer = client.post("/api/v1/lots/", body, content_type="application/json")
         assert answer.status_code == 400
     assert Lot.objects.count() == 1
+
+
+def test_navigation_counts_the_shortfalls_of_the_last_days(make, market, sign_in):
+    bob = sign_in(market.bob)
+    assert 'href="/shortfalls/">Shortfalls</a>' in bob.get("/offers/").text
+    for offer in (market.ample, market.scarce, make.Offer()):
+        Shortfall.objects.create(offer=offer, units=1)
+    old = Shortfall.objects.create(offer=market.ample, units=1)
+    Shortfall.objects.filter(pk=old.pk).update(at=timezone.now() - 31 * DAY)
+    assert 'href="/shortfalls/">Shortfalls (2)</a>' in bob.get("/offers/").text
+    page = bob.get("/shortfalls/")
+    assert 'href="/shortfalls/" aria-current="page">' in page.text
+    assert "Shortfalls" not in sign_in(market.alice).get("/orders/").text

@@ -1,5 +1,8 @@
+from datetime import date
+
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.organisations import OrganisationStatus
 from catalog.models import Offer
@@ -18,7 +21,9 @@ def test_seed_demo_makes_its_world_once(settings, capsys):
     assert Offer.objects.on_sale().count() > 80
     assert OrderLine.objects.waiting().count() == 8
     assert list(invariants.violations()) == []
+    Offer.objects.update(stock_confirmed_on=date(2020, 4, 1))
     call_command("seed_demo")
+    assert not Offer.objects.to_confirm(timezone.localdate()).exists()
     assert Supplier.objects.count() == 86
     assert "kept" in capsys.readouterr().out
 
