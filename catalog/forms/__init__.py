@@ -1,3 +1,4 @@
+from catalog.forms.files import SheetFileForm
 from catalog.forms.imports import ImportForm
 from catalog.forms.needs import NeedForm, PickForm
 from catalog.forms.offers import NewOfferForm, StockForm, TermsForm
@@ -14,6 +15,7 @@ __all__ = [
     "PickForm",
     "SaveSearchForm",
     "SchedulePriceForm",
+    "SheetFileForm",
     "StockForm",
     "StockRowForm",
     "TermsForm",

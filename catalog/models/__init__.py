@@ -1,4 +1,5 @@
 from catalog.models.attributes import Attribute, AttributeQuerySet
+from catalog.models.files import SheetFile, SheetFileQuerySet, sheet_file_path
 from catalog.models.imports import ImportJob, ImportQuerySet, ImportRow
 from catalog.models.offers import Offer, OfferQuerySet, StockMovement, StockMovementQuerySet
 from catalog.models.products import Category, GtinAlias, Product, ProductQuerySet
@@ -59,6 +60,8 @@ __all__ = [
     "ScheduledPriceQuerySet",
     "SheetFacts",
     "SheetFactsQuerySet",
+    "SheetFile",
+    "SheetFileQuerySet",
     "SheetTerms",
     "ShelfChange",
     "ShelfVersion",
@@ -68,4 +71,5 @@ __all__ = [
     "Synonym",
     "Turn",
     "VatRule",
+    "sheet_file_path",
 ]

@@ -32,12 +32,14 @@ from catalog.operations.searches import (
     save_search,
     set_alerts,
 )
+from catalog.operations.sheet_files import accept_file, hand_in_file, refuse_file
 from catalog.operations.sheets import Outcome, Row, revise, revise_all
 
 
 __all__ = [
     "Outcome",
     "Row",
+    "accept_file",
     "accept_sheet",
     "apply_price",
     "cancel_price",
@@ -45,6 +47,7 @@ __all__ = [
     "declare_stock",
     "delete_search",
     "expire",
+    "hand_in_file",
     "mark_seen",
     "merge_sheet",
     "note_hits",
@@ -54,6 +57,7 @@ __all__ = [
     "quarantine",
     "recall",
     "receive_lot",
+    "refuse_file",
     "refuse_sheet",
     "release_from_quarantine",
     "request_sheet_changes",

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.availability import may_buy
+from catalog.enums import SheetFileKind
 from catalog.facts import facts_of
 from catalog.filters import ProductFilter
 from catalog.forms import NeedForm, PickForm
@@ -70,6 +71,8 @@ def product(request, slug):
     context = {
         "product": sheet,
         "facts": facts_of(sheet, Attribute.objects.of(sheet.category)),
+        "photo": sheet.files.public().of(SheetFileKind.PHOTO).first(),
+        "safety_sheet": sheet.files.public().of(SheetFileKind.SAFETY).first(),
         "shelf": shelf,
         "offers": Paginator(shelf.quotes, OFFERS_SHOWN).get_page(request.GET.get("page")),
         "sees_prices": sees_prices,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from knox.models import AuthToken
 
@@ -319,6 +320,7 @@ def _shelf(world, side):
     side.sheet = make.ProductFactory(
         name=world.canary(f"zqSheet{letter}", own), status=SheetStatus.PROPOSED, **proposed
     )
+    _sheet_file(world, side, clerk)
     side.sheet_to_correct = make.ProductFactory(
         name=world.canary(f"zqCorrect{letter}", own),
         status=SheetStatus.CHANGES_REQUESTED,
@@ -330,6 +332,19 @@ def _shelf(world, side):
 def _secret_price(world, price, readers):
     world.canary(price.replace(".", ","), readers)
     return Decimal(world.canary(price, readers))
+
+
+def _sheet_file(world, side, clerk):
+    side.sheet_file = catalog.hand_in_file(
+        side.sheet,
+        by=clerk,
+        supplier=side.supplier,
+        kind="SAFETY",
+        upload=SimpleUploadedFile(
+            world.canary(f"zqSafety{side.letter}.pdf", SUPPLIER[side.letter]),
+            make.PDF + side.letter.encode() + b"\n%%EOF\n",
+        ),
+    )
 
 
 def _order(world, side, status, by="requester", **fields):
