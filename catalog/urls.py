@@ -5,6 +5,7 @@ from catalog.views import (
     imports,
     places,
     prices,
+    production,
     public,
     searches,
     sheet_files,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("offers/<uuid:public_id>/publish/", supplier.publish, name="publish"),
     path("offers/<uuid:public_id>/withdraw/", supplier.withdraw, name="withdraw"),
     path("offers/<uuid:public_id>/prices/", prices.schedule, name="schedule_price"),
+    path("offers/<uuid:public_id>/production/", production.plan, name="plan_production"),
     path("offers/prices/<uuid:public_id>/cancel/", prices.cancel, name="cancel_price"),
     path("offers/<uuid:public_id>/stock/", supplier.declare_stock, name="declare_stock"),
 ]

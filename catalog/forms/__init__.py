@@ -3,6 +3,7 @@ from catalog.forms.imports import ImportForm
 from catalog.forms.needs import NeedForm, PickForm
 from catalog.forms.offers import NewOfferForm, StockForm, TermsForm
 from catalog.forms.prices import SchedulePriceForm
+from catalog.forms.production import ProductionForm
 from catalog.forms.searches import AlertForm, SaveSearchForm
 from catalog.forms.tables import StockRowForm
 
@@ -13,6 +14,7 @@ __all__ = [
     "NeedForm",
     "NewOfferForm",
     "PickForm",
+    "ProductionForm",
     "SaveSearchForm",
     "SchedulePriceForm",
     "SheetFileForm",

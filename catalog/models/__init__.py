@@ -20,6 +20,7 @@ from catalog.models.terms import (
     OfferTermQuerySet,
     PriceChange,
     PriceTier,
+    ProductionSlot,
     ScheduledPrice,
     ScheduledPriceQuerySet,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "PriceTier",
     "Product",
     "ProductQuerySet",
+    "ProductionSlot",
     "Rejudgement",
     "RejudgementQuerySet",
     "SavedSearch",

@@ -37,9 +37,9 @@ class SheetFileQuerySet(models.QuerySet["SheetFile"]):
         accepted = Q(status=ProofStatus.ACCEPTED, product__is_active=True)
         return self.filter(accepted | Q(supplier__in=seats))
 
-    def of(self, kind: SheetFileKind) -> "SheetFileQuerySet":
-        """The latest of a kind first."""
-        return self.filter(kind=kind).order_by("-pk")
+    def latest_by_kind(self) -> dict[str, "SheetFile"]:
+        """The last one of each kind."""
+        return {file.kind: file for file in self.order_by("pk")}
 
 
 class SheetFile(models.Model):

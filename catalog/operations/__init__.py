@@ -24,6 +24,7 @@ from catalog.operations.offers import (
     withdraw,
 )
 from catalog.operations.prices import apply_price, cancel_price, schedule_price
+from catalog.operations.production import plan_production
 from catalog.operations.proposals import propose_sheet, propose_sheet_again
 from catalog.operations.searches import (
     delete_search,
@@ -51,6 +52,7 @@ __all__ = [
     "mark_seen",
     "merge_sheet",
     "note_hits",
+    "plan_production",
     "propose_sheet",
     "propose_sheet_again",
     "publish",

@@ -40,6 +40,7 @@ from catalog.models import (
     Synonym,
     VatRule,
 )
+from catalog.promises import week_of
 from journal import operations as journal
 from journal.enums import Channel, DeliveryStatus
 from journal.models import Seal
@@ -298,6 +299,7 @@ def _shelf(world, side):
         status=OfferStatus.DRAFT,
         supplier_reference=world.canary(f"zqDraftOffer{letter}", own),
     )
+    side.this_week = week_of(timezone.localdate())
     side.next_week = timezone.localdate() + datetime.timedelta(days=7)
     side.scheduled_price = catalog.schedule_price(
         side.scarce_offer,
