@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from pathlib import PurePath
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -36,7 +37,7 @@ def read_photo(upload: "UploadedFile[bytes]") -> Upload:
     data = _written_anew(upload.read())
     return Upload(
         data=data,
-        name=clean_name(upload.name or ""),
+        name=f"{PurePath(clean_name(upload.name or '')).stem}.jpg",
         content_type=JPEG,
         sha256=hashlib.sha256(data).hexdigest(),
     )

@@ -62,7 +62,9 @@ def stored(file):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_photo_is_written_anew_and_made_smaller(hand_in, kind):
-    kept = stored(hand_in(picture(kind), "PHOTO", alt="A bottle"))
+    file = hand_in(picture(kind), "PHOTO", alt="A bottle")
+    kept = stored(file)
+    assert (file.original_name, file.content_type) == ("photo.jpg", "image/jpeg")
     with Image.open(io.BytesIO(kept)) as image:
         assert (image.format, image.size) == ("JPEG", (1600, 400))
 
