@@ -1,10 +1,12 @@
 """Filling in an organisation's file: every value cleaned, every refusal naming its field."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
+from django.core.files.storage import Storage
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
@@ -89,6 +91,17 @@ def save_valid(row: models.Model, *, remedy: str = "") -> None:
             row.save()
     except IntegrityError as error:
         raise _duplicate(row, error, remedy) from error
+
+
+@contextmanager
+def file_only_with_row(storage: Storage, name: str) -> Iterator[None]:
+    """One transaction; if it fails, the file that it wrote is deleted again."""
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        storage.delete(name)
+        raise
 
 
 def _refusal(error: ValidationError) -> DomainError:

@@ -48,6 +48,13 @@ SHEET_TRANSITIONS: dict[SheetStatus, frozenset[SheetStatus]] = {
 }
 
 
+class SheetFileKind(TextChoices):
+    """Files that belong to a product sheet."""
+
+    SAFETY = "SAFETY", _("safety data sheet")
+    PHOTO = "PHOTO", _("photo")
+
+
 class Trade(TextChoices):
     """Whom a category of goods is for."""
 

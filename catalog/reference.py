@@ -122,7 +122,12 @@ def _add_category(row: dict[str, str | None]) -> bool:
     parent = Category.objects.get(slug=row.pop("parent")) if row["parent"] else None
     row.pop("parent", None)
     slug = row.pop("slug")
-    defaults = {**row, "standard": row["standard"] or "", "parent": parent}
+    defaults = {
+        **row,
+        "standard": row["standard"] or "",
+        "parent": parent,
+        "needs_safety_sheet": row["needs_safety_sheet"] == "1",
+    }
     return Category.objects.get_or_create(slug=slug, defaults=defaults)[1]
 
 

@@ -11,6 +11,7 @@ from catalog.availability import blockers, earliest_delivery, obstacle
 from catalog.enums import SHORT_OF_STOCK
 from catalog.models import Offer, Product
 from catalog.prices import RuleBook
+from catalog.promises import Promise, promises
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Quote:
     delivery: date
     obstacle: str
     """Why it is not for this buyer; empty: it is."""
+    promises: list[Promise]
+    """What can be promised by which week."""
 
 
 @dataclass
@@ -61,10 +64,12 @@ def shelves(products: Iterable[Product], *, buyer: Buyer | None, rules: RuleBook
     found = {product.pk: Shelf(product) for product in products}
     day = rules.day
     quotes = defaultdict(list)
-    for offer in Offer.objects.on_sale().filter(product__in=found).for_listing().with_tiers():
+    offers = Offer.objects.on_sale().filter(product__in=found).for_listing()
+    for offer in offers.with_tiers().with_production():
         if set(blockers(offer, day=day, rules=rules)) <= SHORT_OF_STOCK:
             why_not = obstacle(offer, buyer=buyer, rules=rules)
-            quote = Quote(offer, earliest_delivery(offer, day=day), why_not)
+            by_week = promises(offer, day=day)
+            quote = Quote(offer, earliest_delivery(offer, day=day), why_not, by_week)
             quotes[offer.product_id].append(quote)
     for pk, each in found.items():
         each.quotes = sorted(quotes[pk], key=_best_first)

@@ -347,6 +347,7 @@ SPECTACULAR_SETTINGS = {
         "CertificateStatus": "suppliers.enums.ProofStatus.choices",
         "OfferStatus": "catalog.enums.OfferStatus.choices",
         "ScheduleStatus": "catalog.enums.ScheduleStatus.choices",
+        "SheetFileKind": "catalog.enums.SheetFileKind.choices",
         "SheetStatus": "catalog.enums.SheetStatus.choices",
         "ImportStatus": "catalog.enums.ImportStatus.choices",
         "ImportKind": "catalog.enums.ImportKind.choices",

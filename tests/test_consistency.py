@@ -137,6 +137,7 @@ PARTS = {
     "ShelfChange": "product",
     "Turn": "rejudgement",
     "PriceTier": "offer",
+    "ProductionSlot": "offer",
     "SheetTerms": "sheet",
     "Substitute": "line",
     "SupplierOrderLine": "supplier_order",

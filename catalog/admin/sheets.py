@@ -1,7 +1,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import Case, Value, When
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,6 +17,7 @@ from catalog.models import (
     Attribute,
     Category,
     Product,
+    SheetFile,
 )
 from core.errors import DomainError
 from core.identifiers import as_padded_gtin
@@ -128,6 +129,10 @@ class ProductAdmin(RuleAdmin):
             ),
             "refuse": lambda: operations.refuse_sheet(sheet, by=by, reason_text=reason),
             "merge": lambda: operations.merge_sheet(sheet, by=by, into=_named(values)),
+            "accept_file": lambda: operations.accept_file(_file(sheet, values), by=by),
+            "refuse_file": lambda: operations.refuse_file(
+                _file(sheet, values), by=by, reason_text=reason
+            ),
         }
         act = acts.get(values.get("decision", ""))
         if act is None:
@@ -150,6 +155,7 @@ class ProductAdmin(RuleAdmin):
             "sheet": sheet,
             "facts": facts_of(sheet, Attribute.objects.of(sheet.category)),
             "alike": duplicates.likely(sheet.category, sheet.name, but=sheet, among=others),
+            "files": sheet.files.select_related("supplier"),
             "offers": sheet.offers.select_related("supplier")[:OFFERS_SHOWN],
             "events": Event.objects.about(sheet).select_related("actor"),
             "is_nav_sidebar_enabled": False,
@@ -157,6 +163,14 @@ class ProductAdmin(RuleAdmin):
             "typed": {name: request.POST.get(name, "") for name in ("reason_text", "into")},
             "next_waiting": waiting.order_by("proposed_at", "pk").first(),
         }
+
+
+def _file(sheet, values):
+    """The file of this sheet that the reviewer decides on."""
+    try:
+        return sheet.files.get(public_id=values.get("file", ""))
+    except (SheetFile.DoesNotExist, ValidationError):
+        raise BadRequest from None
 
 
 def _named(values):

@@ -8,6 +8,7 @@ from catalog.availability import earliest_delivery
 from catalog.checks import MAX_TIERS, Tier
 from catalog.enums import Blocker
 from catalog.models import Offer, PriceTier, Product
+from catalog.promises import promises
 from catalog.remedies import reasons_of
 from core.places import regions
 from core.units import MAX_UNITS
@@ -34,7 +35,26 @@ class TierInput(serializers.Serializer):
         return Tier(**super().to_internal_value(data))
 
 
-class BuyerOffer(serializers.ModelSerializer):
+class PromiseOutput(serializers.Serializer):
+    """Units declared for an ISO week, and what can be promised in all by its end."""
+
+    week = serializers.CharField(help_text="ISO 8601: 2026-W49.")
+    units = serializers.IntegerField()
+    total_units = serializers.IntegerField()
+    delivered_from = serializers.DateField()
+
+
+class PromisesMixin(serializers.Serializer):
+    promises = serializers.SerializerMethodField(
+        help_text="Stock of today and declared production by week; only stock can be ordered."
+    )
+
+    @extend_schema_field(PromiseOutput(many=True))
+    def get_promises(self, offer):
+        return PromiseOutput(promises(offer, day=timezone.localdate()), many=True).data
+
+
+class BuyerOffer(PromisesMixin, serializers.ModelSerializer):
     """What an approved buyer sees."""
 
     product = serializers.SlugRelatedField(slug_field="slug", read_only=True)
@@ -56,6 +76,7 @@ class BuyerOffer(serializers.ModelSerializer):
             "is_donation",
             "tiers",
             "available_units",
+            "promises",
             "pack_units",
             "smallest_order_units",
             "max_per_buyer_units",
@@ -83,7 +104,7 @@ class BlockerOutput(serializers.Serializer):
     )
 
 
-class SupplierOffer(serializers.ModelSerializer):
+class SupplierOffer(PromisesMixin, serializers.ModelSerializer):
     """What the supplier itself and the ministry see."""
 
     product = serializers.SlugRelatedField(slug_field="slug", read_only=True)
@@ -113,6 +134,7 @@ class SupplierOffer(serializers.ModelSerializer):
             "reserved_units",
             "in_lots_units",
             "available_units",
+            "promises",
             "pack_units",
             "min_order_units",
             "max_per_buyer_units",

@@ -1,4 +1,4 @@
-from catalog.api import imports, prices, proposals, searches, views
+from catalog.api import imports, prices, proposals, searches, sheet_files, views
 
 
 def register(router):
@@ -11,3 +11,4 @@ def register(router):
     router.register("saved-searches", searches.SavedSearchViewSet, basename="saved-search")
     router.register("scheduled-prices", prices.ScheduledPriceViewSet, basename="scheduled-price")
     router.register("price-changes", prices.PriceChangeViewSet, basename="price-change")
+    router.register("sheet-files", sheet_files.SheetFileViewSet, basename="sheet-file")

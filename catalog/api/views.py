@@ -14,7 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from catalog import attributes, exports, operations
-from catalog.api import figures, serializers, sheets, shelves, stock as stock_api
+from catalog.api import figures, production, serializers, sheets, shelves, stock as stock_api
 from catalog.api.files import ExportMixin
 from catalog.availability import sellable
 from catalog.enums import OfferStatus
@@ -167,7 +167,12 @@ class OfferViewSet(
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
             return Offer.objects.none()
-        offers = Offer.objects.visible_to(self.request.user).for_listing().with_tiers()
+        offers = (
+            Offer.objects.visible_to(self.request.user)
+            .for_listing()
+            .with_tiers()
+            .with_production()
+        )
         if self.action in ("list", "retrieve", "export"):
             return offers
         return offers.filter(supplier__in=self._own_suppliers())
@@ -250,6 +255,15 @@ class OfferViewSet(
             for each in Supplier.objects.filter(pk__in=found.values("supplier")).order_by("pk")
         ]
         return Response({"confirmed": sum(done)})
+
+    @extend_schema(request=production.ProductionInput, responses=serializers.SupplierOffer)
+    @action(detail=True, methods=["post"])
+    def production(self, request, public_id=None):
+        """Declare the units to be made in each ISO week; they cannot be ordered yet."""
+        own = self.get_object()
+        values = self._validated(production.ProductionInput)
+        operations.plan_production(own, by=request.user, **values)
+        return Response(self._own(self.get_object()))
 
     def _own_suppliers(self):
         seats = self.request.user.supplier_memberships

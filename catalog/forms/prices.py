@@ -25,7 +25,7 @@ class SchedulePriceForm(OperationForm, forms.Form):
     """A day, a price and the rows of lower prices, which begin as those of today."""
 
     takes_effect_on = DayField(
-        label=_("From"),
+        label=_("In force from"),
         help_text=_("From midnight of that day, Paris time."),
         error_messages={"required": _("Say from which day on.")},
     )

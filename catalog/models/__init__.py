@@ -1,4 +1,5 @@
 from catalog.models.attributes import Attribute, AttributeQuerySet
+from catalog.models.files import SheetFile, SheetFileQuerySet, sheet_file_path
 from catalog.models.imports import ImportJob, ImportQuerySet, ImportRow
 from catalog.models.offers import Offer, OfferQuerySet, StockMovement, StockMovementQuerySet
 from catalog.models.products import Category, GtinAlias, Product, ProductQuerySet
@@ -19,6 +20,7 @@ from catalog.models.terms import (
     OfferTermQuerySet,
     PriceChange,
     PriceTier,
+    ProductionSlot,
     ScheduledPrice,
     ScheduledPriceQuerySet,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "PriceTier",
     "Product",
     "ProductQuerySet",
+    "ProductionSlot",
     "Rejudgement",
     "RejudgementQuerySet",
     "SavedSearch",
@@ -59,6 +62,8 @@ __all__ = [
     "ScheduledPriceQuerySet",
     "SheetFacts",
     "SheetFactsQuerySet",
+    "SheetFile",
+    "SheetFileQuerySet",
     "SheetTerms",
     "ShelfChange",
     "ShelfVersion",
@@ -68,4 +73,5 @@ __all__ = [
     "Synonym",
     "Turn",
     "VatRule",
+    "sheet_file_path",
 ]

@@ -93,6 +93,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """With the prices of larger quantities, in one more query."""
         return self.prefetch_related("tiers")
 
+    def with_production(self) -> "OfferQuerySet":
+        """With the weeks of production that were declared, in one more query."""
+        return self.prefetch_related("slots")
+
     def locked(self) -> "OfferQuerySet":
         """For an operation: the row is held until its transaction ends."""
         return self.select_for_update(of=("self",), no_key=True)

@@ -48,6 +48,11 @@ class Category(models.Model):
     standard = models.CharField(
         _("standard to be certified"), max_length=10, choices=Standard.choices, blank=True
     )
+    needs_safety_sheet = models.BooleanField(
+        _("safety data sheet required"),
+        default=False,
+        help_text=_("Before a sheet is accepted here."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:

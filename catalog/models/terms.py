@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -14,9 +14,6 @@ from accounts.models import User
 from catalog.enums import ScheduleStatus
 from catalog.models.offers import Offer
 from core.units import MAX_UNITS
-
-
-Term = TypeVar("Term", bound=models.Model)
 
 
 class PriceTier(models.Model):
@@ -62,10 +59,13 @@ class PriceTier(models.Model):
         return f"{self.from_units}+ {self.unit_price_eur} €"
 
 
-class OfferTermQuerySet(models.QuerySet[Term]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class OfferTermQuerySet(models.QuerySet[Row]):
     """Rows of offers that are nobody's business but the supplier's and the ministry's."""
 
-    def visible_to(self, user: User | AnonymousUser) -> "OfferTermQuerySet[Term]":
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """The ministry reads all, a supplier its own."""
         if not user.is_authenticated:
             return self.none()
@@ -201,3 +201,32 @@ class PriceChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before_eur} → {self.after_eur} €"
+
+
+class ProductionSlot(models.Model):
+    """Units that the supplier declares to make in an ISO week; no order can take them yet."""
+
+    offer = models.ForeignKey(Offer, models.CASCADE, related_name="slots")
+    week_starts_on = models.DateField(_("Monday of the week"))
+    units = models.PositiveBigIntegerField(_("units"))
+
+    class Meta:
+        verbose_name = _("week of production")
+        verbose_name_plural = _("weeks of production")
+        ordering = ["offer_id", "week_starts_on"]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "week_starts_on"], name="slot_once_a_week"),
+            models.CheckConstraint(
+                condition=Q(week_starts_on__iso_week_day=1),
+                name="slot_begins_on_monday",
+                violation_error_message=_("A week begins on Monday."),
+            ),
+            models.CheckConstraint(
+                condition=Q(units__gte=1, units__lte=MAX_UNITS),
+                name="slot_units_plausible",
+                violation_error_message=_("Between 1 and a billion units: check the figure."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.week_starts_on} {self.units}"

@@ -26,6 +26,7 @@ from catalog.operations.offers import (
     withdraw,
 )
 from catalog.operations.prices import apply_price, cancel_price, schedule_price
+from catalog.operations.production import plan_production
 from catalog.operations.proposals import propose_sheet, propose_sheet_again
 from catalog.operations.searches import (
     delete_search,
@@ -34,6 +35,7 @@ from catalog.operations.searches import (
     save_search,
     set_alerts,
 )
+from catalog.operations.sheet_files import accept_file, hand_in_file, refuse_file
 from catalog.operations.sheets import Outcome, Row, revise, revise_all
 
 
@@ -41,6 +43,7 @@ __all__ = [
     "Counted",
     "Outcome",
     "Row",
+    "accept_file",
     "accept_sheet",
     "apply_price",
     "book_units",
@@ -51,9 +54,11 @@ __all__ = [
     "declare_stock",
     "delete_search",
     "expire",
+    "hand_in_file",
     "mark_seen",
     "merge_sheet",
     "note_hits",
+    "plan_production",
     "propose_sheet",
     "propose_sheet_again",
     "publish",
@@ -61,6 +66,7 @@ __all__ = [
     "reasons_for",
     "recall",
     "receive_lot",
+    "refuse_file",
     "refuse_sheet",
     "release_from_quarantine",
     "request_sheet_changes",

@@ -12,6 +12,7 @@ from accounts.models import User
 from catalog import attributes
 from catalog.enums import SheetStatus
 from catalog.models import GtinAlias, Product, ShelfChange
+from catalog.operations.sheet_files import accept_files_with
 from catalog.operations.sheet_steps import (
     asked_and_said,
     locked,
@@ -33,9 +34,10 @@ OF_THE_WORKER = (Product, ShelfChange)
 
 @operation
 def accept_sheet(sheet: Product, *, by: User) -> Product:
-    """PROPOSED → ACCEPTED: public, and open to everyone's offers."""
+    """PROPOSED → ACCEPTED, with its files: public, and open to everyone's offers."""
     sheet = _decided(sheet, SheetStatus.ACCEPTED, by)
     attributes.clean(*asked_and_said(sheet))
+    accept_files_with(sheet, by=by)
     sheet.is_active = True
     save(sheet)
     tell(sheet, "sheet_accepted", by=by, to=proposers(sheet), url=url_of(sheet))

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.availability import may_buy
+from catalog.enums import SheetFileKind
 from catalog.facts import facts_of
 from catalog.filters import ProductFilter
 from catalog.forms import NeedForm, PickForm
@@ -66,10 +67,13 @@ def product(request, slug):
         moved = get_object_or_404(Product.objects.merged_from(slug))
         return redirect("catalog:product", moved.slug, permanent=True)
     buyer, sees_prices = reader_of(request)
+    files = sheet.files.public().latest_by_kind()
     (shelf,) = shelves([sheet], buyer=buyer, rules=RuleBook(timezone.localdate()))
     context = {
         "product": sheet,
         "facts": facts_of(sheet, Attribute.objects.of(sheet.category)),
+        "photo": files.get(SheetFileKind.PHOTO),
+        "safety_sheet": files.get(SheetFileKind.SAFETY),
         "shelf": shelf,
         "offers": Paginator(shelf.quotes, OFFERS_SHOWN).get_page(request.GET.get("page")),
         "sees_prices": sees_prices,

@@ -7,10 +7,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog import operations, prices
 from catalog.enums import BuyerSide, OfferStatus
-from catalog.forms import NewOfferForm, SchedulePriceForm, StockForm, TermsForm
+from catalog.forms import (
+    NewOfferForm,
+    ProductionForm,
+    SchedulePriceForm,
+    StockForm,
+    TermsForm,
+)
 from catalog.models import Offer
 from catalog.paging import page_of
 from catalog.prices import RuleBook
+from catalog.promises import promises
 from catalog.remedies import reasons_of
 from journal.models import Event
 
@@ -29,7 +36,9 @@ def own_supplier(request):
 def own_offer(request, public_id):
     """An offer of the supplier acted for."""
     offers = Offer.objects.visible_to(request.user).of_supplier(own_supplier(request))
-    return get_object_or_404(offers.for_listing().with_tiers(), public_id=public_id)
+    return get_object_or_404(
+        offers.for_listing().with_tiers().with_production(), public_id=public_id
+    )
 
 
 def chosen_offers(request):
@@ -112,7 +121,7 @@ def schedule_form(own, data=None):
     return SchedulePriceForm(data, offer=own, auto_id="to-come-%s")
 
 
-def offer_page(request, own, form, count_form, price_form=None):
+def offer_page(request, own, form, count_form, price_form=None, production_form=None):
     """One offer with everything that its supplier may know and do."""
     day = timezone.localdate()
     rules = RuleBook(day)
@@ -122,6 +131,8 @@ def offer_page(request, own, form, count_form, price_form=None):
         "stock_form": count_form,
         "schedule_form": price_form or schedule_form(own),
         "scheduled": own.scheduled_prices.shown(),
+        "promises": promises(own, day=day),
+        "production_form": production_form or ProductionForm(offer=own),
         "price_changes": own.price_changes.select_related("by", "scheduled")[:PRICES_SHOWN],
         "today": day,
         "reasons": reasons_of(own, day=day, rules=rules),

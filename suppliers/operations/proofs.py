@@ -1,8 +1,6 @@
 """Documents and certificates that a supplier hands in."""
 
 import datetime
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NotRequired, TypedDict, Unpack
 
 from django.core.files.base import ContentFile
@@ -11,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.filing import save_valid
+from accounts.filing import file_only_with_row, save_valid
 from accounts.models import User
 from accounts.organisations import require_open
 from core.errors import DomainError, StaleState
@@ -61,7 +59,7 @@ def add_document(
         uploaded_by=by,
     )
     document.file = ContentFile(content.data, name="upload")
-    with _file_only_with_row(document):
+    with file_only_with_row(document.file.storage, document_path(document, "")):
         document.supplier = supplier = _open_file(supplier, by)
         if supplier.documents.count() >= MAX_DOCUMENTS:
             raise DomainError(_("Your file is full: remove a document first."), field="upload")
@@ -184,14 +182,3 @@ def _open_file(supplier: Supplier, by: User) -> Supplier:
     require_manager(supplier, by)
     require_open(supplier)
     return supplier
-
-
-@contextmanager
-def _file_only_with_row(document: Document) -> Iterator[None]:
-    """One transaction; if it fails, the file that it wrote is deleted again."""
-    try:
-        with transaction.atomic():
-            yield
-    except BaseException:
-        document.file.storage.delete(document_path(document, ""))
-        raise

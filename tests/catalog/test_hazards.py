@@ -1,6 +1,7 @@
 """How dangerous goods travel: asked for where the shelf says so, and shown to all."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import override
 
 from catalog import operations
@@ -8,6 +9,7 @@ from catalog.enums import HazardClass, PackingGroup
 from catalog.models import Attribute, Category, Product
 from core.errors import DomainError
 from tests.catalog.test_constraints import refused
+from tests.factories import PDF
 
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +46,16 @@ def propose(law, shop):
     return _propose
 
 
-def test_values_stand_in_columns_and_are_shown(propose, make, client):
+def test_values_stand_in_columns_and_are_shown(propose, make, client, shop, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     sheet = propose()
+    operations.hand_in_file(
+        sheet,
+        by=shop.user,
+        supplier=shop.supplier,
+        kind="SAFETY",
+        upload=SimpleUploadedFile("fds.pdf", PDF),
+    )
     assert (sheet.un_number, sheet.hazard_class, sheet.packing_group) == ("1170", "3", "II")
     operations.accept_sheet(sheet, by=make.User(reviewer=True))
     page = client.get(f"/catalogue/{sheet.slug}/").text

@@ -10,6 +10,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from knox.models import AuthToken
 
@@ -39,6 +40,7 @@ from catalog.models import (
     Synonym,
     VatRule,
 )
+from catalog.promises import week_of
 from journal import operations as journal
 from journal.enums import Channel, DeliveryStatus
 from journal.models import Seal
@@ -299,6 +301,7 @@ def _shelf(world, side):
         status=OfferStatus.DRAFT,
         supplier_reference=world.canary(f"zqDraftOffer{letter}", own),
     )
+    side.this_week = week_of(timezone.localdate())
     side.next_week = timezone.localdate() + datetime.timedelta(days=7)
     side.scheduled_price = catalog.schedule_price(
         side.scarce_offer,
@@ -321,6 +324,7 @@ def _shelf(world, side):
     side.sheet = make.ProductFactory(
         name=world.canary(f"zqSheet{letter}", own), status=SheetStatus.PROPOSED, **proposed
     )
+    _sheet_file(world, side, clerk)
     side.sheet_to_correct = make.ProductFactory(
         name=world.canary(f"zqCorrect{letter}", own),
         status=SheetStatus.CHANGES_REQUESTED,
@@ -332,6 +336,19 @@ def _shelf(world, side):
 def _secret_price(world, price, readers):
     world.canary(price.replace(".", ","), readers)
     return Decimal(world.canary(price, readers))
+
+
+def _sheet_file(world, side, clerk):
+    side.sheet_file = catalog.hand_in_file(
+        side.sheet,
+        by=clerk,
+        supplier=side.supplier,
+        kind="SAFETY",
+        upload=SimpleUploadedFile(
+            world.canary(f"zqSafety{side.letter}.pdf", SUPPLIER[side.letter]),
+            make.PDF + side.letter.encode() + b"\n%%EOF\n",
+        ),
+    )
 
 
 def _order(world, side, status, by="requester", **fields):
