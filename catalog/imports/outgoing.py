@@ -59,15 +59,17 @@ def batched(rows: Iterable[T]) -> Iterator[list[T]]:
 def error_file(job: ImportJob) -> Iterator[str]:
     """All rows of the file in their order; the last column says what is wrong and the remedy."""
     yield BOM + _text([[*job.headings, _("Error")]])
+    for batch in batched(filed_rows(job)):
+        yield _text(batch)
+
+
+def filed_rows(job: ImportJob) -> Iterator[list[str]]:
+    """The cells of each row under their headings, then what is wrong with it."""
     width = len(job.headings)
     rows = ImportRow.objects.filter(job=job).order_by("row").values_list("cells", "errors")
-    for batch in batched(rows.iterator(AT_ONCE)):
-        yield _text(_told(cells, errors, width) for cells, errors in batch)
-
-
-def _told(cells: list[str], errors: list[dict[str, str]] | None, width: int) -> list[str]:
-    told = " ".join(error["message"] for error in errors or ())
-    return [*cells, *[""] * (width - len(cells)), told]
+    for cells, errors in rows.iterator(AT_ONCE):
+        told = " ".join(error["message"] for error in errors or ())
+        yield [*cells[:width], *[""] * (width - len(cells)), told]
 
 
 def _text(rows: Iterable[Iterable[str]]) -> str:
