@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from django.utils.translation import get_language, gettext as _
 
-from catalog.enums import OfferStatus
+from catalog.enums import ImportKind, OfferStatus
 from catalog.imports.columns import Column, columns_of
 from catalog.models import ImportJob, ImportRow, Offer
 from core.exports import is_formula
@@ -24,12 +24,13 @@ T = TypeVar("T")
 
 
 def template_file(supplier: Supplier, kind: str) -> Iterator[str]:
-    """Headings, a help line each, an example, and the supplier's offers as they stand."""
+    """Headings, a help line each, an example; where it is about them, the offers as they stand."""
     columns = columns_of(kind)
     help_lines = [[f"# {column.heading}: {column.help}"] for column in columns]
     example = ["# " + _("Example:"), *(column.example for column in columns)]
     yield BOM + _text([[str(column.heading) for column in columns], *help_lines, example])
-    for batch in batched(own_offers(supplier, columns)):
+    rows = () if kind == ImportKind.PRODUCTS else own_offers(supplier, columns)
+    for batch in batched(rows):
         yield _text([_cell(value) for value in row] for row in batch)
 
 

@@ -1,4 +1,4 @@
-"""Files of stock and prices: upload, progress, preview, decision, error file."""
+"""Files of offers, stock, prices and sheets: upload, preview, decision, error file."""
 
 from functools import partial
 
