@@ -1,6 +1,9 @@
 """Tables as downloads, on pages and in the API alike."""
 
 import tempfile
+from collections.abc import Callable
+from functools import partial
+from typing import BinaryIO
 
 from django.http import FileResponse, Http404
 from django.utils import timezone
@@ -24,12 +27,17 @@ def download(table: Table, file_format: str) -> FileResponse:
     if file_format not in FORMATS:
         raise Http404
     write, content_type = FORMATS[file_format]
+    name = f"{table.name}-{timezone.localdate().isoformat()}.{file_format}"
+    return filed(partial(write, table), name, content_type)
+
+
+def filed(write: Callable[[BinaryIO], None], name: str, content_type: str) -> FileResponse:
+    """What `write` puts into a file, as a download."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 the response closes it
     try:
-        write(table, file)
+        write(file)
     except BaseException:
         file.close()
         raise
     file.seek(0)
-    name = f"{table.name}-{timezone.localdate().isoformat()}.{file_format}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)

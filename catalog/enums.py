@@ -269,6 +269,7 @@ class ImportKind(TextChoices):
     STOCK = "STOCK", _("stock")
     PRICES = "PRICES", _("prices")
     OFFERS = "OFFERS", _("offers, new ones and changes")
+    PRODUCTS = "PRODUCTS", _("product sheets that the catalogue lacks")
 
 
 class ImportMode(TextChoices):

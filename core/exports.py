@@ -50,6 +50,8 @@ class Table:
     title: str
     columns: Sequence[Column]
     rows: Iterable[Any]
+    limit: int | None = None
+    """Another length than `MAX_ROWS`, where a file must come back whole."""
 
 
 def is_formula(text: str) -> bool:
@@ -69,8 +71,13 @@ def write_csv(table: Table, file: BinaryIO) -> None:
     text.detach()
 
 
-def write_xlsx(table: Table, file: BinaryIO) -> None:
-    """Numbers and dates as such, everything else as text; the headings stay in sight."""
+def write_xlsx(
+    table: Table, file: BinaryIO, finish: Callable[[Workbook, Worksheet], None] | None = None
+) -> None:
+    """Numbers and dates as such, everything else as text; the headings stay in sight.
+
+    `finish` adds what is not in rows: notes, choices, another sheet.
+    """
     with Workbook(file, {"constant_memory": True}) as book:
         sheet = book.add_worksheet(table.title[:LONGEST_SHEET_NAME])
         formats = _formats(book)
@@ -79,18 +86,20 @@ def write_xlsx(table: Table, file: BinaryIO) -> None:
         for number, row in enumerate(_lines(table)):
             for place, value in enumerate(row):
                 _put(sheet, number, place, value, formats)
+        if finish:
+            finish(book, sheet)
 
 
 def _lines(table: Table) -> Iterator[list[object]]:
     """Headings, rows, and a last line where the list was cut."""
     yield [column.heading for column in table.columns]
     rows = iter(table.rows)
-    for row in islice(rows, MAX_ROWS):
+    for row in islice(rows, table.limit or MAX_ROWS):
         yield [column.value(row) for column in table.columns]
     if next(rows, None) is not None:
         yield [
             _("Cut after %(rows)s rows: narrow the list down and export it again.")
-            % {"rows": number_format(MAX_ROWS, force_grouping=True)}
+            % {"rows": number_format(table.limit or MAX_ROWS, force_grouping=True)}
         ]
 
 

@@ -1,7 +1,8 @@
-"""How fast a file of stock comes into the catalogue, beside a bare COPY of the same rows.
+"""How fast a supplier's file comes into the catalogue, beside a bare COPY of the same rows.
 
-`python -m benchmarks.catalog.imports [ROWS]`, on test servers of its own, 200,000 rows by default.
-The bare COPY puts the same cells, ready as text, into the same table in one transaction.
+`python -m benchmarks.catalog.imports [ROWS] [STOCK | OFFERS]`, on test servers of its own, 200,000
+rows of stock by default. The bare COPY puts the same cells, ready as text, into the same table in
+one transaction.
 """
 
 import resource
@@ -19,36 +20,59 @@ if TYPE_CHECKING:
 
 
 ROWS, SHEETS, AT_ONCE = 200_000, 2_000, 10_000
+STOCK, OFFERS = "STOCK", "OFFERS"
 
 
 def main() -> None:
     """Prepare a shelf, import a file about all of it, tell."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     from catalog import imports, stock
-    from catalog.models import ImportJob
 
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    shop = _shelf(rows)
-    text = "Référence;Stock\n" + "".join(f"REF-{n:06};{n % 900 + 1}\n" for n in range(rows))
-    upload = SimpleUploadedFile("stock.csv", text.encode("cp1252"))
-    job = imports.receive(shop.supplier, by=shop.user, kind="STOCK", upload=upload)
+    kind = sys.argv[2] if len(sys.argv) > 2 else STOCK
+    shop = _shelf(rows if kind == STOCK else 0)
+    _warm_up()
+    job = _hand_in(shop, kind, rows)
     reading = _seconds(lambda: imports.advance(job.pk))
     job.refresh_from_db()
-    assert job.updated_rows == rows, (job.status, job.refusal)
+    assert job.changes == rows, (job.status, job.refusal)
     imports.apply(job, by=shop.user)
     applying = _seconds(lambda: imports.advance(job.pk))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    assert ImportJob.objects.get().status == "APPLIED"
+    job.refresh_from_db()
+    assert job.status == "APPLIED", job.status
     assert not stock.differences()
     bare = _bare_copy(job, rows)
     whole = reading + applying
-    print(f"rows                 {rows:>10,}")
+    print(f"rows                 {rows:>10,}  {kind}")
     print(f"bare COPY            {bare:>10.2f} s  {rows / bare:>10,.0f} rows/s")
     print(f"read and judged      {reading:>10.2f} s  {rows / reading:>10,.0f} rows/s")
     print(f"applied              {applying:>10.2f} s  {rows / applying:>10,.0f} rows/s")
     print(f"whole                {whole:>10.2f} s  {whole / bare:>10.1f} x bare COPY")
     print(f"memory, at most      {memory:>10} MB")
+
+
+def _hand_in(shop: "SupplierMember", kind: str, rows: int) -> "ImportJob":
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from catalog import imports
+
+    if kind == STOCK:
+        head = "Référence;Stock\n"
+        lines = (f"REF-{n:06};{n % 900 + 1}\n" for n in range(rows))
+    else:
+        head = "Référence;Fiche;Prix;Stock;Colisage;Minimum;Délai\n"
+        lines = (
+            f"NEW-{n:06};s{n % SHEETS};{n % 90 + 1},5;{n % 900 + 1};12;24;3\n" for n in range(rows)
+        )
+    upload = SimpleUploadedFile("file.csv", (head + "".join(lines)).encode("cp1252"))
+    return imports.receive(shop.supplier, by=shop.user, kind=kind, upload=upload)
+
+
+def _warm_up() -> None:
+    """A worker has loaded its code before the first file comes."""
+    from django.urls import reverse
+
+    reverse("catalog:new_import")
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _, override
 
 from catalog import stock
 from catalog.enums import BuyerSide, ImportKind, ImportStatus, RowAction
-from catalog.imports import leases, offers, staging
+from catalog.imports import leases, offers, proposing, staging
 from catalog.imports.price_history import NOTED
 from catalog.models import ImportJob, ImportRow, Offer, Product
 from catalog.prices import RuleBook
@@ -118,6 +118,7 @@ WAYS = {
     ImportKind.STOCK: _set_stock,
     ImportKind.PRICES: _set_prices,
     ImportKind.OFFERS: offers.put,
+    ImportKind.PRODUCTS: proposing.put,
 }
 
 

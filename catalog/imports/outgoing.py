@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from django.utils.translation import get_language, gettext as _
 
-from catalog.enums import OfferStatus
+from catalog.enums import ImportKind, OfferStatus
 from catalog.imports.columns import Column, columns_of
 from catalog.models import ImportJob, ImportRow, Offer
 from core.exports import is_formula
@@ -24,12 +24,13 @@ T = TypeVar("T")
 
 
 def template_file(supplier: Supplier, kind: str) -> Iterator[str]:
-    """Headings, a help line each, an example, and the supplier's offers as they stand."""
+    """Headings, a help line each, an example; where it is about them, the offers as they stand."""
     columns = columns_of(kind)
     help_lines = [[f"# {column.heading}: {column.help}"] for column in columns]
     example = ["# " + _("Example:"), *(column.example for column in columns)]
     yield BOM + _text([[str(column.heading) for column in columns], *help_lines, example])
-    for batch in batched(own_offers(supplier, columns)):
+    rows = () if kind == ImportKind.PRODUCTS else own_offers(supplier, columns)
+    for batch in batched(rows):
         yield _text([_cell(value) for value in row] for row in batch)
 
 
@@ -59,15 +60,17 @@ def batched(rows: Iterable[T]) -> Iterator[list[T]]:
 def error_file(job: ImportJob) -> Iterator[str]:
     """All rows of the file in their order; the last column says what is wrong and the remedy."""
     yield BOM + _text([[*job.headings, _("Error")]])
+    for batch in batched(filed_rows(job)):
+        yield _text(batch)
+
+
+def filed_rows(job: ImportJob) -> Iterator[list[str]]:
+    """The cells of each row under their headings, then what is wrong with it."""
     width = len(job.headings)
     rows = ImportRow.objects.filter(job=job).order_by("row").values_list("cells", "errors")
-    for batch in batched(rows.iterator(AT_ONCE)):
-        yield _text(_told(cells, errors, width) for cells, errors in batch)
-
-
-def _told(cells: list[str], errors: list[dict[str, str]] | None, width: int) -> list[str]:
-    told = " ".join(error["message"] for error in errors or ())
-    return [*cells, *[""] * (width - len(cells)), told]
+    for cells, errors in rows.iterator(AT_ONCE):
+        told = " ".join(error["message"] for error in errors or ())
+        yield [*cells[:width], *[""] * (width - len(cells)), told]
 
 
 def _text(rows: Iterable[Iterable[str]]) -> str:

@@ -1,7 +1,7 @@
 """Rows of a file as the preview shows them: wrong ones first, the old value beside the new."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from catalog.enums import ImportKind, RowAction
-from catalog.imports.columns import KEYS, SAYS, Layout, columns_of, layout
+from catalog.imports.columns import KEYS, SAYS, SHEET, Column, Layout, columns_of, layout
 from catalog.models import ImportJob, ImportRow, Offer, Product
 from catalog.prices import euros
 
@@ -57,8 +57,11 @@ def lines_of(job: ImportJob, rows: Iterable[ImportRow]) -> list[Line]:
     own = Offer.objects.of_supplier(job.supplier).select_related("product")
     offers = own.in_bulk([row.offer_id for row in rows if row.offer_id])
     sheets = Product.objects.in_bulk([row.product_id for row in rows if row.product_id])
-    where = layout(job.kind, job.headings)
-    return [_line(job, row, offers, sheets, where) for row in rows]
+    where, columns = layout(job.kind, job.headings), columns_of(job.kind)
+    return [
+        replace(_line(job, row, offers, sheets, where), changes=_changes(row, columns))
+        for row in rows
+    ]
 
 
 def _line(
@@ -70,8 +73,10 @@ def _line(
 ) -> Line:
     offer = offers.get(row.offer_id or 0)
     said = SAYS[ImportKind(job.kind)][0].field
-    before, after = (row.differences or {}).get(said, (None, None))
-    names = [_cell(row, where, key.field) for key in KEYS]
+    figures = job.kind in {ImportKind.STOCK, ImportKind.PRICES}
+    before, after = (row.differences or {}).get(said if figures else "", (None, None))
+    keys = [SHEET[1]] if job.kind == ImportKind.PRODUCTS else KEYS
+    names = [_cell(row, where, key.field) for key in keys]
     return Line(
         row=row,
         named=next((name for name in names if name), ""),
@@ -80,16 +85,15 @@ def _line(
         typed=_cell(row, where, said),
         before=_value(before),
         after=_value(after),
-        changes=_changes(job, row),
         errors=row.errors or [],
     )
 
 
-def _changes(job: ImportJob, row: ImportRow) -> list[Change]:
+def _changes(row: ImportRow, columns: Iterable[Column]) -> list[Change]:
     differences = row.differences or {}
     return [
         Change(str(column.heading), in_words(column.field, before), in_words(column.field, after))
-        for column in columns_of(job.kind)
+        for column in columns
         if column.field in differences
         for before, after in [differences[column.field]]
     ]

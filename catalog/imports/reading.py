@@ -16,6 +16,7 @@ from catalog.imports.columns import Layout, layout
 from catalog.imports.files import Row, encoding_of, rows_of
 from catalog.imports.judging import FigureJudge, Judge
 from catalog.imports.judging_offers import OfferJudge
+from catalog.imports.proposing import SheetJudge
 from catalog.imports.sheets import is_sheet, unpacked
 from catalog.models import ImportJob
 from core.errors import DomainError
@@ -26,6 +27,7 @@ JUDGES: dict[ImportKind, type[Judge]] = {
     ImportKind.STOCK: FigureJudge,
     ImportKind.PRICES: FigureJudge,
     ImportKind.OFFERS: OfferJudge,
+    ImportKind.PRODUCTS: SheetJudge,
 }
 
 

@@ -192,11 +192,9 @@ class ImportRow(models.Model):
             models.CheckConstraint(
                 condition=Q(action=RowAction.ERROR, errors__isnull=False)
                 | Q(action=RowAction.CREATE, errors__isnull=True)
-                | Q(
-                    action__in=[RowAction.UPDATE, RowAction.SAME],
-                    errors__isnull=True,
-                    offer_id__isnull=False,
-                ),
+                | Q(action=RowAction.UPDATE, errors__isnull=True, offer_id__isnull=False)
+                | Q(Q(offer_id__isnull=False) | Q(product_id__isnull=False))
+                & Q(action=RowAction.SAME, errors__isnull=True),
                 name="importrow_wrong_says_why",
             ),
             models.CheckConstraint(

@@ -1,12 +1,18 @@
 """The pages of an import: upload, progress, preview, decision, the files that go out."""
 
+import zipfile
+from io import BytesIO
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from python_calamine import CalamineWorkbook
 
 from catalog import imports
 from catalog.enums import ImportStatus
+from catalog.imports.columns import columns_of
 from catalog.models import ImportJob, Offer
 from tests.catalog.test_pages_public import queries_of
+from tests.imports.hostile import table
 
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +87,49 @@ def test_wrong_rows_stand_on_top_and_come_back_as_a_file(client, offers):
     client.post(f"{again}discard/")
     job.refresh_from_db()
     assert job.status == ImportStatus.DISCARDED
+
+
+def sheets_of(answer):
+    """{name: rows} of a downloaded workbook."""
+    book = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer.streaming_content)))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+@pytest.mark.parametrize("kind", ["STOCK", "PRICES", "OFFERS"])
+def test_template_for_spreadsheets_explains_itself_and_comes_back_as_no_change(
+    client, offers, kind
+):
+    Offer.objects.filter(pk=offers[0].pk).update(supplier_reference="=1+1", departments=["2A"])
+    answer = client.get(f"{URL}template/{kind}/?format=xlsx")
+    data = b"".join(answer.streaming_content)
+    book = zipfile.ZipFile(BytesIO(data))
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert sheet.count("<dataValidation ") == len(columns_of(kind))
+    assert "The number under the bar code" in sheet
+    assert "The number under the bar code" in book.read("xl/worksheets/sheet2.xml").decode()
+    upload = SimpleUploadedFile("template.xlsx", data)
+    url = client.post(URL, {"kind": kind, "mode": "ALL_OR_NOTHING", "upload": upload}).url
+    job = ImportJob.objects.get()
+    imports.advance(job.pk)
+    job.refresh_from_db()
+    assert (job.changes, job.same_rows, job.wrong_rows) == (0, 3, 0)
+    assert "nothing to apply" in client.get(url).text
+
+
+def test_errors_of_a_spreadsheet_come_back_as_a_spreadsheet(client, offers):
+    data = table(["ref", "stock"], ["REF-0", 5], ["@REF-9", 5], ["REF-1", "douze"])
+    upload = SimpleUploadedFile("my stock.xlsx", data)
+    url = client.post(URL, {"kind": "STOCK", "mode": "ALL_OR_NOTHING", "upload": upload}).url
+    imports.advance(ImportJob.objects.get().pk)
+    answer = client.get(f"{url}errors/")
+    assert answer["Content-Disposition"].endswith('.xlsx"')
+    assert "no-store" in answer["Cache-Control"]
+    (rows,) = sheets_of(answer).values()
+    assert rows[:2] == [["ref", "stock", "Error"], ["REF-0", "5", ""]]
+    assert rows[2][0].lstrip("'") == "@REF-9"
+    assert "no such offer" in rows[2][2]
+    assert "whole number" in rows[3][2]
 
 
 def test_new_offers_and_new_terms_are_shown_in_words(client, offers, make):
