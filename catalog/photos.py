@@ -26,11 +26,12 @@ def read_photo(upload: "UploadedFile[bytes]") -> Upload:
 
     Raises DomainError for field `upload`: too large, too small, or no picture of FORMATS.
     """
-    if (upload.size or 0) > settings.MAX_UPLOAD_BYTES:
+    size = upload.size or 0
+    if size > settings.MAX_UPLOAD_BYTES:
         raise _refusal(
             _("This file has %(size)s, the limit is %(limit)s. Save a smaller one.")
             % {
-                "size": filesizeformat(upload.size),
+                "size": filesizeformat(size),
                 "limit": filesizeformat(settings.MAX_UPLOAD_BYTES),
             }
         )

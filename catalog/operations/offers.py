@@ -17,7 +17,8 @@ from accounts.models import User
 from catalog import checks, stock
 from catalog.checks import Tier
 from catalog.enums import OFFER_TRANSITIONS, OfferStatus
-from catalog.models import Offer, PriceChange, PriceTier, Product, ScheduledPrice
+from catalog.models import Offer, PriceChange, Product
+from catalog.operations.price_history import note_price, put_tiers, tiers_of, written
 from core.errors import NotEligible, NotPermitted, StaleState
 from core.states import check_move
 from core.transacting import operation
@@ -114,49 +115,6 @@ def update_offer(offer: Offer, *, by: User, **terms: Unpack[Terms]) -> Offer:
     note_price(offer, before=(price, held), after=(offer.unit_price_eur, tiers), by=by)
     note("catalog.offer_updated", offer, by=by, changed=sorted(changed))
     return offer
-
-
-def tiers_of(offer: Offer) -> list[Tier]:
-    """Its prices for larger quantities."""
-    return [Tier(each.from_units, each.unit_price_eur) for each in offer.tiers.all()]
-
-
-def put_tiers(offer: Offer, tiers: Sequence[Tier]) -> None:
-    """These prices for larger quantities in place of those that it has."""
-    offer.tiers.all().delete()
-    PriceTier.objects.bulk_create(PriceTier(offer=offer, **each._asdict()) for each in tiers)
-
-
-Prices = tuple[Decimal, Sequence[Tier]]
-"""An offer's own price and those for larger quantities."""
-
-
-def note_price(
-    offer: Offer,
-    *,
-    before: Prices,
-    after: Prices,
-    by: User,
-    scheduled: ScheduledPrice | None = None,
-) -> None:
-    """A line of the price history, if the prices differ."""
-    (old, old_tiers), (new, new_tiers) = before, after
-    if (old, list(old_tiers)) == (new, list(new_tiers)):
-        return
-    PriceChange.objects.create(
-        offer=offer,
-        by=by,
-        scheduled=scheduled,
-        before_eur=old,
-        after_eur=new,
-        before_tiers=written(old_tiers),
-        after_tiers=written(new_tiers),
-    )
-
-
-def written(tiers: Sequence[Tier]) -> list[list[object]]:
-    """Tiers as JSON keeps them: four decimals, as text."""
-    return [[each.from_units, f"{each.unit_price_eur:.4f}"] for each in tiers]
 
 
 @operation

@@ -17,15 +17,8 @@ from catalog import checks
 from catalog.checks import Tier
 from catalog.enums import SCHEDULE_TRANSITIONS, ScheduleStatus
 from catalog.models import Offer, ScheduledPrice
-from catalog.operations.offers import (
-    note,
-    note_price,
-    own_offer,
-    put_tiers,
-    selling,
-    tiers_of,
-    written,
-)
+from catalog.operations.offers import note, own_offer, selling
+from catalog.operations.price_history import note_price, put_tiers, tiers_of, written
 from core.errors import DomainError, Duplicate, NotEligible, StaleState
 from core.states import check_move
 from core.transacting import operation

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from catalog import standing
-from catalog.api.views import OfferFilter
+from catalog.api.offers import OfferFilter
 from catalog.filters import ProductFilter
 from catalog.models import Offer
 from tests.permissions.cells import MATRIX, ROUTES, undone
