@@ -136,8 +136,10 @@ NOT_ACCEPTED = """
         AND product.status <> %(accepted)s
 """
 MOVED = """
-    UPDATE catalog_shelfversion SET number = gen_random_uuid(),
-        public_number = CASE WHEN %s THEN gen_random_uuid() ELSE public_number END
+    INSERT INTO catalog_shelfversion AS kept (id, number, public_number)
+    VALUES (1, gen_random_uuid(), gen_random_uuid())
+    ON CONFLICT (id) DO UPDATE SET number = EXCLUDED.number,
+        public_number = CASE WHEN %s THEN EXCLUDED.public_number ELSE kept.public_number END
 """
 
 

@@ -70,7 +70,9 @@ class Found:
         return with_terms(self.chosen.queryset, place=self.chosen.place, side=reader.side)
 
     def _key(self) -> str:
-        chosen, shelf = self.chosen, ShelfVersion.objects.get(pk=1)
+        chosen = self.chosen
+        # before any worker has looked at the shelf, every question is a new one
+        shelf = ShelfVersion.objects.filter(pk=1).first() or ShelfVersion()
         asked = {
             "shelf": str(shelf.number if chosen.reader.sees_terms else shelf.public_number),
             "day": chosen.day.isoformat(),

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from catalog.enums import SheetStatus
 from catalog.filters import ProductFilter
-from catalog.models import Category, KnownWord, Product, SheetFacts, Synonym
+from catalog.models import Category, KnownWord, Product, SheetFacts, ShelfVersion, Synonym
 from catalog.search.found import Found
 from catalog.search.terms import Reader
 from catalog.search.words import Lexicon, clauses_of, words_of
@@ -21,6 +21,14 @@ def found(reader=None, **asked):
     sheets = SheetFacts.objects.filter(is_active=True)
     chosen = ProductFilter(asked, sheets, reader=reader or Reader())
     return [row.product.slug for row in Found(chosen).page(str(asked.get("page", ""))).object_list]
+
+
+def test_search_before_any_worker_has_looked_at_the_shelf(law, settle):
+    ShelfVersion.objects.all().delete()
+    assert found(q="masque") == []
+    settle()
+    assert found(q="masque")
+    assert ShelfVersion.objects.count() == 1
 
 
 @pytest.mark.parametrize(
