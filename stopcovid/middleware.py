@@ -8,13 +8,14 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from stopcovid.navigation import count_of_shortfalls
 
 
 logger = logging.getLogger(__name__)
@@ -146,7 +147,9 @@ def choose_organisation(request: HttpRequest) -> None:
     seats = {
         **{
             f"supplier:{seat.supplier_id}": seat
-            for seat in request.user.supplier_memberships.select_related("supplier")
+            for seat in request.user.supplier_memberships.select_related("supplier").annotate(
+                recent_shortfalls=count_of_shortfalls()
+            )
         },
         **{
             f"buyer:{seat.buyer_id}": seat
@@ -158,6 +161,18 @@ def choose_organisation(request: HttpRequest) -> None:
     request.membership = seat
     request.supplier = getattr(seat, "supplier", None)
     request.buyer = getattr(seat, "buyer", None)
+
+
+class RefuseZeroBytes:
+    """No page has an address with a zero byte in it, and PostgreSQL takes no text with one."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META["QUERY_STRING"]:
+            raise Http404
+        return self.get_response(request)
 
 
 class ShowDomainErrors:

@@ -4,6 +4,8 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -53,6 +55,15 @@ class Link:
     count: int = 0
 
 
+def count_of_shortfalls() -> Coalesce:
+    """Of a supplier's seat: how many of its offers' promises fell short in the last days."""
+    recent = Shortfall.objects.filter(
+        at__gte=timezone.now() - SHOWN_FOR, offer__supplier=OuterRef("supplier")
+    )
+    counted = recent.order_by().values("offer__supplier").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
+
+
 def links(request: HttpRequest) -> list[Link]:
     """The entries whose pages exist, the one that leads nearest to this page marked."""
     entries = []
@@ -62,19 +73,13 @@ def links(request: HttpRequest) -> list[Link]:
         except NoReverseMatch:
             continue
         if name == SHORTFALLS:
-            link.count = _shortfalls(request)
+            link.count = request.membership.recent_shortfalls  # type: ignore[attr-defined]
         entries.append(link)
     above = [entry for entry in entries if request.path.startswith(entry.url)]
     if above:
         nearest = max(above, key=lambda entry: len(entry.url))
         nearest.current = "page" if nearest.url == request.path else "true"
     return entries
-
-
-def _shortfalls(request: HttpRequest) -> int:
-    """Those of the last days of the company acted for."""
-    recent = Shortfall.objects.filter(at__gte=timezone.now() - SHOWN_FOR)
-    return recent.filter(offer__supplier=request.supplier).count()  # type: ignore[attr-defined]
 
 
 def _names(request: HttpRequest) -> list[tuple[str, Any]]:

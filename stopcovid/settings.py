@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "stopcovid.middleware.SecondFactorForMinistry",
     "stopcovid.middleware.ActiveOrganisation",
+    "stopcovid.middleware.RefuseZeroBytes",
     "stopcovid.middleware.ShowDomainErrors",
 ]
 

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
@@ -75,15 +75,12 @@ class OfProduct(django_filters.FilterSet):
 class SheetFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Files of product sheets: accepted ones for all, a company's own, for the ministry all."""
 
+    permission_classes = [IsAuthenticatedOrReadOnly]
     serializer_class = SheetFileOutput
     filterset_class = OfProduct
     lookup_field = "public_id"
     parser_classes = [MultiPartParser, JSONParser]
     queryset = SheetFile.objects.none()
-
-    def get_permissions(self):
-        public = self.action in {"list", "retrieve"}
-        return [AllowAny() if public else IsAuthenticated()]
 
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
