@@ -38,6 +38,7 @@ LISTS = {
     "catalog:sheets": None,
     "catalog:new_sheet": None,
     "catalog:describe_sheet": None,
+    "catalog:sheet_files": None,
     "catalog:new_import": None,
     "catalog:import_template": None,
     "catalog:stock_table": None,
@@ -53,8 +54,12 @@ LISTS = {
     "api:offer-export": OfferFilter,
     "api:stock-movement-list": None,
     "api:stock-movement-export": None,
+    "api:price-change-list": None,
+    "api:scheduled-price-list": None,
+    "api:sheet-file-list": None,
 }
 """The readable routes of the catalogue, with what they are narrowed down by."""
+LISTED = "product|offer|category|stock-movement|price-change|scheduled-price|sheet-file"
 ELSEWHERE = {"api:category-list": "shelves have no offers"}
 ONE_OF_A_KIND = re.compile(r'name="(csrfmiddlewaretoken|form_owner)"\s+value="[^"]*"')
 FEW = 2
@@ -149,11 +154,9 @@ def test_every_readable_list_of_the_catalogue_is_asked():
         for route, method in MATRIX.rows
         if method == "GET"
         and route in ROUTES
-        and (
-            route.startswith("catalog:")
-            or re.match(r"api:(product|offer|category|stock-movement)-", route)
-        )
+        and (route.startswith("catalog:") or re.match(rf"api:({LISTED})-", route))
     }
     own = {"catalog:offer", "catalog:sheet", "catalog:import", "catalog:import_errors"}
-    own |= {"catalog:new_offer", "api:offer-detail"}  # cells of the matrix
+    own |= {"catalog:new_offer", "catalog:sheet_file"}
+    own |= {f"api:{name}-detail" for name in ("offer", "scheduled-price", "sheet-file")}
     assert readable - own - set(LISTS) - set(ELSEWHERE) == set()
