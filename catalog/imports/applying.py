@@ -84,6 +84,8 @@ def put_into_force(job: ImportJob) -> None:
 def _put_into_force(job: ImportJob) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = %s", [f"{MINUTES}min"])
+        # rows staged a moment ago look few to the planner: loops over them would not end
+        cursor.execute("SET LOCAL enable_nestloop = off")
     supplier = Supplier.objects.locked().get(pk=job.supplier_id)
     leases.write(job, ImportStatus.APPLYING)
     if not supplier.is_approved or not supplier.members.filter(user=job.decided_by).exists():
