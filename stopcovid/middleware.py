@@ -8,7 +8,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -161,18 +161,6 @@ def choose_organisation(request: HttpRequest) -> None:
     request.membership = seat
     request.supplier = getattr(seat, "supplier", None)
     request.buyer = getattr(seat, "buyer", None)
-
-
-class RefuseZeroBytes:
-    """No page has an address with a zero byte in it, and PostgreSQL takes no text with one."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "%00" in request.META["QUERY_STRING"]:
-            raise Http404
-        return self.get_response(request)
 
 
 class ShowDomainErrors:

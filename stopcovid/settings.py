@@ -101,7 +101,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "stopcovid.middleware.SecondFactorForMinistry",
     "stopcovid.middleware.ActiveOrganisation",
-    "stopcovid.middleware.RefuseZeroBytes",
     "stopcovid.middleware.ShowDomainErrors",
 ]
 

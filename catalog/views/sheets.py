@@ -97,7 +97,11 @@ def sheet(request, slug):
 
 
 def alike_to(category, name, gtin, but=None):
-    """Public sheets that may be the same product: of the same GTIN first, then of a like name."""
+    """Public sheets that may be the same product: of the same GTIN first, then of a like name.
+
+    What was typed comes as it is; the form says later what is wrong with it.
+    """
+    name, gtin = name.replace("\0", ""), gtin.replace("\0", "")
     same = list(duplicates.with_gtin(gtin).filter(is_active=True)) if gtin else []
     named = duplicates.likely(category, name, but=but) if name else []
     return same + [each for each in named if each not in same]

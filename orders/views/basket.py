@@ -38,6 +38,8 @@ def add_line(request):
     buyer = acting_buyer(request)
     slug = request.POST.get("product") or request.GET.get("product", "")
     slug = request.kept_values.get("product", slug)
+    if "\0" in slug:
+        raise Http404
     product = get_object_or_404(Product.objects.visible_to(request.user), slug=slug)
     if request.method != "POST":
         asked = {"product": slug, "offer": request.GET.get("offer")}
