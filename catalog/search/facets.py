@@ -54,7 +54,7 @@ def _counts(rows: list[tuple[str, str | None, int]]) -> Counts:
     for name, value, number in rows:
         if not name:
             total = number
-        elif value is not None:
+        elif value:
             by_value.setdefault(name, {})[value] = number
     return Counts(total, by_value)
 

@@ -69,7 +69,7 @@ def slugs(page):
         "",
         "q=masque",
         "category=protection&in_stock=true",
-        "standard=EN+149&department=75",
+        "standard=EN+149",
         "q=gel&price=0.1-1&lead_time=14",
         "department=13&distance=300&in_stock=on",
     ],
@@ -205,3 +205,12 @@ def test_more_than_ten_thousand_is_said_so(make, client, settle, monkeypatch):
     text = " ".join(client.get(SEARCH).text.split())
     assert "More than 3 products" in text
     assert "more than 3" in text
+
+
+def test_a_sheet_without_a_standard_is_no_choice_of_that_facet(make, client, settle):
+    make.Product(name="Zebra")
+    settle()
+    page = client.get(SEARCH, {"q": "zebra"})
+    assert len(slugs(page)) == 1
+    assert "standard" not in {facet.name for facet in page.context["facets"]}
+    assert client.get(f"{API}facets/", {"q": "zebra"}).json()["by_value"].get("standard", {}) == {}
