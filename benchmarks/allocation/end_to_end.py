@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.allocation.measuring import SEED, Figures, peak_mb, seconds, tell
+from benchmarks.allocation.measuring import SEED, Figures, forget_peak, peak_mb, seconds, tell
 from benchmarks.servers import on_test_servers
 
 
@@ -35,6 +35,7 @@ def _measure(folder: Path) -> Figures:
 
     world = World()
     _say("filling", lambda: Filling(read_market(folder, seed=SEED), world).fill())
+    forget_peak()  # filling is no work of a worker
     round_ = rounds.open_round(trigger=RoundTrigger.MINISTRY, by=world.allocator)
     found = {"freeze": _say("freeze", lambda: steps.freeze(round_))}
     found["engine"] = _engine(round_)

@@ -33,6 +33,7 @@ def main() -> None:
     print(facts)
     for mix, title in MIXES.items():
         print(f"\n{_table(sizes, mix, title)}")
+    print(f"\n{_decrees(sizes)}")
     print(f"\nAll figures and plans: {RESULTS / 'catalog.json'}")
 
 
@@ -52,6 +53,15 @@ def _table(sizes: dict[str, dict], mix: str, title: str) -> str:
         ratio = p95[large] / p95[small]
         exponent = math.log(ratio) / math.log(large / small)
         lines.append(f"p95 {large:,} / {small:,}: {ratio:.2f} (exponent {exponent:.2f})")
+    return "\n".join(lines)
+
+
+def _decrees(sizes: dict[str, dict]) -> str:
+    lines = ["a decree: all offers judged s, offers under a new ceiling, judged s"]
+    for figures in sizes.values():
+        found = figures["decree"]
+        shown = (found["every_offer_s"], found["ceiling_offers"], found["ceiling_s"])
+        lines.append(f"{figures['offers']:>9,} " + " ".join(f"{each:>9,}" for each in shown))
     return "\n".join(lines)
 
 

@@ -43,6 +43,10 @@ STANDARDS = {
     "blouses": Standard.EN_13795,
     "protection-des-yeux": Standard.EN_166,
 }
+KINDS = {
+    "masques-chirurgicaux": ProductKind.MASK_EN14683,
+    "masques-ffp": ProductKind.MASK_EN149,
+}
 FORMS = ("boîte de 50", "boîte de 100", "carton de 1 000", "sachet unitaire", "lot de 10", "vrac")
 SIZES = ("taille S", "taille M", "taille L", "taille XL", "taille unique", "pédiatrique")
 MAKERS = ("Arvor", "Belledonne", "Caducée", "Durance", "Esterel", "Forez", "Gâtinais", "Hermine")
@@ -118,7 +122,7 @@ class Filling:
             name_en=[f"{good} {row}" for row, good in enumerate(goods)],
             description=list(map(" ".join, zip(pick(USES), pick(USES), strict=True))),
             category_id=[categories[shelves[each]] for each in shelf],
-            kind=[ProductKind.OTHER] * size,
+            kind=[KINDS.get(shelves[each], ProductKind.OTHER) for each in shelf],
             standard=self.standard,
             container_ml=volume,
             managed=self.dice.random(size) < 0.02,

@@ -32,7 +32,7 @@ def main() -> None:
 
 def measure() -> None:
     """On an empty test database."""
-    from benchmarks.catalog import plans, questions
+    from benchmarks.catalog import decree, plans, questions
     from benchmarks.catalog.filling import Filling
 
     sheets, offers, suppliers = SIZES[sys.argv[1]]
@@ -43,6 +43,7 @@ def measure() -> None:
     with served() as port:
         figures["as_asked"] = windows(port, questions.as_asked(people, 20_000))
         figures["never_twice"] = windows(port, questions.never_twice(people, 30_000))
+    figures["decree"] = decree.measure()
     figures["plans"] = plans.of_hot_queries()
     print(json.dumps(figures))
 
