@@ -64,6 +64,10 @@ class Judge(ABC):
     def judge(self, batch: Sequence[Row]) -> list[Judged]:
         """The verdict on each row of the batch that says something."""
 
+    def store_plain(self, batch: Sequence[Row]) -> list[Row]:
+        """Store the rows that need no judge, in the caller's transaction; those that are left."""
+        return list(batch)
+
     def cells_of(self, batch: Sequence[Row]) -> list[Row]:
         """The rows without what stands around the values, empty ones left out."""
         rows = [(number, [_bare(cell) for cell in cells]) for number, cells in batch]

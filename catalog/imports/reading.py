@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _, override
 from catalog.enums import ImportKind, ImportStatus
 from catalog.imports import leases, staging
 from catalog.imports.columns import Layout, layout
+from catalog.imports.counts import CountJudge
 from catalog.imports.files import Row, encoding_of, rows_of
 from catalog.imports.judging import FigureJudge, Judge
 from catalog.imports.judging_offers import OfferJudge
@@ -24,7 +25,7 @@ from core.errors import DomainError
 
 BATCH = 5000
 JUDGES: dict[ImportKind, type[Judge]] = {
-    ImportKind.STOCK: FigureJudge,
+    ImportKind.STOCK: CountJudge,
     ImportKind.PRICES: FigureJudge,
     ImportKind.OFFERS: OfferJudge,
     ImportKind.PRODUCTS: SheetJudge,
@@ -92,9 +93,9 @@ def _store(job: ImportJob, judge: Judge, batch: list[Row]) -> None:
             _("This file has more than %(rows)d rows: split it.")
             % {"rows": settings.MAX_IMPORT_ROWS}
         )
-    judged = judge.judge(batch)
+    total = max(last, job.rows_total or 0)
     with transaction.atomic():
-        total = max(last, job.rows_total or 0)
+        judged = judge.judge(judge.store_plain(batch))
         leases.write(job, ImportStatus.READING, rows_read=last, rows_total=total, attempts=0)
         staging.copy(job, judged)
 
