@@ -19,7 +19,7 @@ from catalog.duplicates import with_gtin
 from catalog.models import Category, SheetFacts, SheetTerms
 from catalog.search.terms import Reader, with_terms
 from catalog.search.words import Clause, Lexicon, clauses_of, query_of
-from core.places import department_choices, distances_km
+from core.places import department_choices, departments, distances_km
 from suppliers.enums import Standard
 
 
@@ -138,6 +138,10 @@ class ProductFilter(django_filters.FilterSet):
         fields["category"].choices = [
             (each.slug, f"{'– ' if each.parent_id else ''}{each.title}") for each in self.shelves
         ]
+        if reader.place and "department" in fields:
+            own = _("your department (%(code)s)") % {"code": reader.place}
+            fields["department"].empty_label = own
+            fields["department"].choices = department_choices  # or the old label is shown
         orders = [*ORDERS, *ORDERS_OF_TERMS, BY_DISTANCE] if reader.sees_terms else ORDERS
         if not self.place:
             orders = [each for each in orders if each != BY_DISTANCE]
@@ -161,7 +165,7 @@ class ProductFilter(django_filters.FilterSet):
         if not self.reader.sees_terms:
             return SheetTerms.ANYWHERE
         asked = str(self.data.get("department", ""))
-        return asked if asked in dict(department_choices()) else self.reader.place
+        return asked if asked in departments() else self.reader.place
 
     def family(self, slug: str) -> list[int]:
         """A category and those below it, by key."""

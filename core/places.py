@@ -72,6 +72,7 @@ def department_tiles() -> dict[str, tuple[int, int]]:
     return {row["code"]: (int(row["column"]), int(row["row"])) for row in rows}
 
 
+@cache
 def department_choices() -> list[tuple[str, str]]:
     """For select fields: code and "Name (code)"."""
     return [(code, str(place)) for code, place in departments().items()]

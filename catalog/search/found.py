@@ -13,12 +13,19 @@ from catalog.filters import ProductFilter
 from catalog.models import SheetFacts, ShelfVersion
 from catalog.paging import PAGE_SIZE, number_of
 from catalog.search.facets import Counts, count
-from catalog.search.terms import Row, row_of, with_terms
+from catalog.search.terms import Reader, Row, row_of, with_terms
 
 
 PAGES_KEPT = 10
 SECONDS_KEPT = 3600
 """A moved shelf asks under another key; what is left behind goes after an hour."""
+
+
+def shelf_number(reader: Reader) -> str:
+    """Another one whenever what this reader is shown has changed."""
+    # before any worker has looked at the shelf, every question is a new one
+    shelf = ShelfVersion.objects.filter(pk=1).first() or ShelfVersion()
+    return str(shelf.number if reader.sees_terms else shelf.public_number)
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,10 @@ class Answer:
 class Found:
     """What a filter finds; read from the cache where the same was asked of the same shelf."""
 
-    def __init__(self, chosen: ProductFilter) -> None:
-        """Reads nothing yet."""
+    def __init__(self, chosen: ProductFilter, *, shelf: str | None = None) -> None:
+        """`shelf`: its number (see `shelf_number`), where it is known."""
         self.chosen = chosen
+        self.shelf = shelf or shelf_number(chosen.reader)
 
     @cached_property
     def answer(self) -> Answer:
@@ -71,10 +79,8 @@ class Found:
 
     def _key(self) -> str:
         chosen = self.chosen
-        # before any worker has looked at the shelf, every question is a new one
-        shelf = ShelfVersion.objects.filter(pk=1).first() or ShelfVersion()
         asked = {
-            "shelf": str(shelf.number if chosen.reader.sees_terms else shelf.public_number),
+            "shelf": self.shelf,
             "day": chosen.day.isoformat(),
             "reader": [str(each) for each in vars(chosen.reader).values()],
             "asked": {name: str(value) for name, value in sorted(chosen.chosen.items())},

@@ -11,11 +11,9 @@ from catalog.filters import ProductFilter
 from catalog.forms import NeedForm, PickForm
 from catalog.models import Attribute, Product, SheetFacts
 from catalog.prices import RuleBook
-from catalog.search.facets import MOST_SHOWN
-from catalog.search.found import Found
 from catalog.search.terms import Reader
 from catalog.shelf import shelves
-from catalog.views.facets import chips, facets_of, kept_choices
+from catalog.views.listing import listing
 
 
 MAX_SUBSTITUTES = 3
@@ -30,31 +28,27 @@ def reader_of(request):
     return buyer, bool(buyer or at_ministry)
 
 
+def reading(buyer, *, sees_prices):
+    """Who searches, as the search sees it."""
+    return Reader.of(buyer, at_ministry=sees_prices and not buyer)
+
+
 def chosen_sheets(request, *, buyer, sees_prices):
     """The sheets that the address asks for, with the form that asks."""
-    reader = Reader.of(buyer, at_ministry=sees_prices and not buyer)
     sheets = SheetFacts.objects.visible_to(request.user).for_listing()
-    return ProductFilter(request.GET, sheets, reader=reader)
+    return ProductFilter(request.GET, sheets, reader=reading(buyer, sees_prices=sees_prices))
 
 
 @require_safe
 @login_not_required
 def search(request):
     buyer, sees_prices = reader_of(request)
-    chosen = chosen_sheets(request, buyer=buyer, sees_prices=sees_prices)
-    found = Found(chosen)
-    page = found.page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "shelves": page.object_list,
-        "form": chosen.form,
-        "kept": kept_choices(chosen),
-        "chips": chips(request.GET, chosen),
-        "facets": facets_of(request.GET, chosen, found.answer.counts),
-        "sees_prices": sees_prices,
-        "buyer": buyer,
-        "most_shown": MOST_SHOWN,
-    }
+    shown = listing(
+        request,
+        reader=reading(buyer, sees_prices=sees_prices),
+        choose=lambda: chosen_sheets(request, buyer=buyer, sees_prices=sees_prices),
+    )
+    context = {"listing": shown, "sees_prices": sees_prices}
     return render(request, "catalog/search.html", context)
 
 

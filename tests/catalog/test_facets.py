@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from buyers.enums import BuyerKind
 from catalog.enums import ProductKind, Trade
@@ -174,15 +175,51 @@ def test_an_answer_is_kept_until_the_shelf_moves(
     offer = make.Offer()
     settle()
     client = sign_in(ward.user)
-    client.get(f"{SEARCH}?in_stock=on")
+    link = f'href="/catalogue/{offer.product.slug}/"'
+    assert link in client.get(f"{SEARCH}?in_stock=on").text
     with django_assert_max_num_queries(8):
-        assert slugs(client.get(f"{SEARCH}?in_stock=on")) == [offer.product.slug]
+        assert link in client.get(f"{SEARCH}?in_stock=on").text
     type(offer).objects.update(on_hand_units=0)
     settle()
     assert slugs(client.get(f"{SEARCH}?in_stock=on")) == []
     cache.clear()
     Synonym.objects.create(terms=["a", "b"], legal_reference="usage", valid_from="2020-01-01")
     assert slugs(client.get(SEARCH)) == [offer.product.slug]
+
+
+def reader(user=None, language="en"):
+    """A browser of its own."""
+    client = Client()
+    client.cookies["django_language"] = language
+    if user:
+        client.force_login(user)
+    return client
+
+
+def test_a_hospital_is_told_that_its_own_department_is_asked(ward):
+    asked = reader(ward.user).get(SEARCH).text
+    here = f"your department ({ward.buyer.department})"
+    assert f">{here}</option>" in asked
+    assert "your department" not in reader().get(SEARCH).text
+
+
+def test_what_is_kept_for_readers_of_one_kind_is_nobody_else_s(make, ward, settle):
+    """One address, asked by a hospital, by one elsewhere, and by a stranger, each twice."""
+    make.Offer(unit_price_eur="7.4747", departments=[ward.buyer.department])
+    settle()
+    elsewhere = make.BuyerMember(buyer__approved=True, buyer__department="13")
+    for _turn in range(2):
+        assert "7.4747" in reader(ward.user).get(SEARCH).text
+        assert "7.4747" not in reader(elsewhere.user).get(SEARCH).text
+        assert "7.4747" not in reader().get(SEARCH).text
+        assert "7,4747" in reader(ward.user, "fr").get(SEARCH).text
+
+
+def test_what_is_kept_of_one_address_shows_no_other(make, settle):
+    make.Product()
+    settle()
+    assert "mark=1" in reader().get(f"{SEARCH}?mark=1").text
+    assert "mark=1" not in reader().get(SEARCH).text
 
 
 def test_pages_beyond_those_kept_are_read_anew(make, client, settle, monkeypatch):
@@ -198,7 +235,7 @@ def test_pages_beyond_those_kept_are_read_anew(make, client, settle, monkeypatch
 
 
 def test_more_than_ten_thousand_is_said_so(make, client, settle, monkeypatch):
-    monkeypatch.setattr("catalog.views.public.MOST_SHOWN", 3)
+    monkeypatch.setattr("catalog.views.listing.MOST_SHOWN", 3)
     for _each in range(4):
         make.Product(standard="EN 149")
     settle()
