@@ -76,7 +76,8 @@ class SupplierAdmin(ReviewAdmin):
     def evidence(self, organisation):
         documents = list(organisation.documents.select_related("uploaded_by"))
         elsewhere = organisation.documents.same_elsewhere(organisation)
-        certificates = list(organisation.certificates.select_related("document"))
+        own = organisation.certificates.select_related("document")
+        certificates = list(own.prefetch_related("named_sheets__product"))
         bodies = competence(certificates)
         return {
             "documents": [(each, elsewhere.get(each.sha256, [])) for each in documents],
