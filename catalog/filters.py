@@ -231,7 +231,7 @@ class ProductFilter(django_filters.FilterSet):
 
     @cached_property
     def facets(self):
-        """The value that each facet counts a sheet under."""
+        """The value that each facet counts a sheet under; those on properties come beside."""
         found = {name: F(name) for name in FACETS}
         if self.reader.sees_terms:
             found |= {
@@ -245,9 +245,6 @@ class ProductFilter(django_filters.FilterSet):
         if self.place:
             found["department"] = _case({self.place: Q(offers__gt=0)})
             found["distance"] = _case({radius: self._near(radius) for radius in DISTANCES})
-        if "category" in self.rules:
-            for name, attribute in self.properties.items():
-                found[name] = properties.value_within(attribute, self.rules["category"])
         return found
 
     def filter_queryset(self, queryset):

@@ -57,7 +57,7 @@ class Found:
             facets=chosen.facets,
             rules=chosen.rules,
             whole="category",
-            parts=chosen.properties,
+            parts={name: each.key for name, each in chosen.properties.items()},
         )
 
     def page(self, asked: str | None) -> Page:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 import django_filters
-from django.db.models import Case, Expression, Q, TextField, When
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -48,9 +47,3 @@ def rule(attribute: Attribute, value: str) -> Q:
     """Sheets whose property has this value, as the filter names it."""
     is_list = attribute.kind == AttributeKind.CHOICE
     return Q(properties__contains={attribute.key: value if is_list else value == "true"})
-
-
-def value_within(attribute: Attribute, shelf: Q) -> Expression:
-    """The value of a sheet of the shelf as text; none outside of it."""
-    value = KeyTextTransform(attribute.key, "properties")
-    return Case(When(shelf, then=value), default=None, output_field=TextField())

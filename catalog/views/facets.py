@@ -85,7 +85,7 @@ def facets_of(asked, chosen: ProductFilter, counts: Counts) -> list[Facet]:
     """Every facet that has a choice to offer, in the order of the page."""
     found = []
     for name in shown(chosen):
-        if name in chosen.facets:
+        if name in chosen.facets or name in chosen.properties:
             facet = Facet(name, str(chosen.form.fields[name].label))
             for value, label, number in _values(name, chosen, counts.by_value.get(name, {})):
                 is_chosen = str(chosen.chosen.get(name, "")).lower() == value.lower()
