@@ -27,14 +27,14 @@ class CertificateAdmin(ReadOnlyAdmin):
     """A reviewer corrects the products; the certificate itself is judged in its company's file."""
 
     form = NamedSheetsForm
-    list_display = ["supplier", "standard", "standard_class", "scope", "status", "expires_on"]
+    list_display = ["company", "standard", "standard_class", "scope", "status", "expires_on"]
     list_filter = ["status", "standard"]
     list_select_related = ["supplier"]
     search_fields = ["supplier__name", "scope"]
     list_per_page = 24
     show_full_result_count = False
     facts = [
-        "supplier",
+        "company",
         "standard",
         "standard_class",
         "body_number",
@@ -53,6 +53,10 @@ class CertificateAdmin(ReadOnlyAdmin):
 
     def has_change_permission(self, request, obj=None):
         return request.user.has_ministry_role(MinistryRole.REVIEWER)
+
+    @admin.display(description=gettext_lazy("supplier"), ordering="supplier__name")
+    def company(self, certificate):
+        return certificate.supplier
 
     @admin.display(description=gettext_lazy("products that it names"))
     def named(self, certificate):
