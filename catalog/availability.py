@@ -2,14 +2,14 @@
 
 from datetime import date, timedelta
 
-from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from buyers.enums import BuyerKind
 from buyers.models import Buyer
 from catalog.enums import Blocker, BuyerSide, OfferStatus, ProductKind, Trade
-from catalog.models import Offer, OfferQuerySet, PriceTier, Product
+from catalog.models import CoveredSheet, Offer, OfferQuerySet, PriceTier, Product
 from catalog.prices import RuleBook
 from core.errors import NotEligible
 from suppliers.enums import ForeignStandard, ProofStatus
@@ -29,6 +29,8 @@ def blockers(offer: Offer, *, day: date, rules: RuleBook | None = None) -> list[
     found = [*_standing(offer), *_days(offer, day), *_stock(offer, day)]
     if proof := certificate_blocker(offer.product, offer.certificate, rules):
         found.append(proof)
+    if leaves_out(offer.product, offer.certificate, rules):
+        found.append(Blocker.NOT_ON_CERTIFICATE)
     if is_forbidden(offer.product, rules):
         found.append(Blocker.FORMULA_NOT_PERMITTED)
     ceiling = rules.ceiling(offer.product, BuyerSide.END_USER)
@@ -41,7 +43,7 @@ def sellable(rules: RuleBook) -> OfferQuerySet:
     """What `blockers` leaves on sale on the rules' day, as a query; stock is not looked at."""
     offers = Offer.objects.on_sale().available_on(rules.day)
     offers = offers.exclude(Offer.objects.is_stale_on(rules.day))
-    offers = offers.proven_on(rules.day, fitting(rules))
+    offers = offers.proven_on(rules.day, fitting(rules) & naming())
     return offers.exclude(forbidden(rules)).exclude(too_dear(rules))
 
 
@@ -61,17 +63,19 @@ def too_dear(
     *,
     sheets: QuerySet[Product] | None = None,
     price: str = "unit_price_eur",
+    product: str = "product",
 ) -> Q:
     """Offers above the ceiling of `side`, which depends on four facts of the sheet only.
 
-    `sheets`: which the offers are of, where not of any; `price`: the column that is compared.
+    `sheets`: which the offers are of, where not of any; `price`: the column that is compared;
+    `product`: the way to the sheet, of rows that are no offers.
     """
     found = Q(pk__in=[])
     capped = rules.capped_sheets if sheets is None else rules.capped_among(sheets)
     for facts in capped:
         ceiling = rules.ceiling(Product(**facts), side)
         if ceiling:
-            same = {f"product__{name}": value for name, value in facts.items()}
+            same = {f"{product}__{name}": value for name, value in facts.items()}
             found |= Q(**same, **{f"{price}__gt": ceiling.max_unit_price_eur})
     return found
 
@@ -168,6 +172,25 @@ def fitting(rules: RuleBook) -> Q:
     for rule in rules.equivalences:
         found |= rule.condition()
     return found
+
+
+def leaves_out(product: Product, certificate: Certificate | None, rules: RuleBook) -> bool:
+    """The certificate is for the standard that the sheet asks, but names other sheets only."""
+    if not product.standard or certificate is None:
+        return False
+    return fits(product, certificate, rules) and not names(certificate, product)
+
+
+def names(certificate: Certificate, product: Product) -> bool:
+    """It names the sheet; one that names none speaks for all of its standard (ADR 19)."""
+    named = {each.product_id for each in certificate.named_sheets.all()}
+    return not named or product.pk in named
+
+
+def naming() -> Q:
+    """As `names`, of the offer's own certificate, as a query."""
+    named = CoveredSheet.objects.filter(certificate=OuterRef("certificate")).order_by()
+    return Q(~Exists(named)) | Q(Exists(named.filter(product=OuterRef("product"))))
 
 
 def is_forbidden(product: Product, rules: RuleBook) -> bool:

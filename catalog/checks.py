@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog import prices
-from catalog.availability import FORMULA, certificate_blocker, fits, is_forbidden
+from catalog.availability import FORMULA, certificate_blocker, fits, is_forbidden, names
 from catalog.enums import ANY_FORMULA, Blocker, BuyerSide, GelFormulaCode, OfferStatus
 from catalog.models import Offer
 from catalog.prices import RuleBook
@@ -133,12 +133,26 @@ def _check_certificate_fits(offer: Offer, rules: RuleBook | None) -> None:
             % {"standard": offer.product.get_standard_display()},
             field="certificate",
         )
+    _check_named(offer)
+
+
+def _check_named(offer: Offer) -> None:
+    chosen = offer.certificate
+    if chosen and offer.product.standard and not names(chosen, offer.product):
+        raise NotEligible(
+            _(
+                "This certificate names other products: add this one to it under “My company”, or "
+                "choose another."
+            ),
+            field="certificate",
+        )
 
 
 def certificate(offer: Offer, day: date, *, rules: RuleBook | None = None) -> None:
     """Publishing needs an accepted certificate that is valid on `day`, where the sheet asks it."""
     blocker = certificate_blocker(offer.product, offer.certificate, rules or RuleBook(day))
     if blocker is None:
+        _check_named(offer)
         return
     standard = {"standard": offer.product.get_standard_display()}
     if blocker == Blocker.CERTIFICATE_EXPIRED:

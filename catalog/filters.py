@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 import django_filters
 from django import forms
@@ -16,7 +16,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from catalog.duplicates import with_gtin
-from catalog.models import Category, SheetFacts, SheetTerms
+from catalog.enums import LISTED_KINDS
+from catalog.models import Attribute, Category, SheetFacts, SheetTerms
+from catalog.search import properties
 from catalog.search.terms import Reader, with_terms
 from catalog.search.words import Clause, Lexicon, clauses_of, query_of
 from core.places import department_choices, departments, distances_km
@@ -71,6 +73,12 @@ class Known:
         shelves = list(Category.objects.order_by("position", "slug"))
         return cls(shelves, Lexicon.of(texts, day=day))
 
+    @cached_property
+    def listed(self) -> list[Attribute]:
+        """The properties of all categories that can be facets; read where a category is chosen."""
+        found = Attribute.objects.filter(kind__in=LISTED_KINDS)
+        return list(found.order_by("position", "pk"))
+
 
 class Nearest(Func):
     """Kilometres to the nearest of the departments in an array, by a table of distances."""
@@ -99,7 +107,8 @@ class ProductFilter(django_filters.FilterSet):
     """Product sheets as the search sees them; filters on prices and stock only for those who may.
 
     A buyer sees what is on sale for it: in its department unless it names another one, on its
-    side of trade, and nothing that is for manufacturers unless it is one.
+    side of trade, and nothing that is for manufacturers unless it is one. Within a category each
+    property with a list of values is a filter too (`catalog.search.properties`).
     """
 
     q = django_filters.CharFilter(max_length=100, label=_("Search"))
@@ -134,6 +143,9 @@ class ProductFilter(django_filters.FilterSet):
         if not reader.sees_terms:
             for name in OF_TERMS:
                 del self.filters[name]
+        for name, attribute in self.properties.items():
+            self.filters[name] = properties.filter_on(attribute)
+            self.filters[name].parent, self.filters[name].model = self, SheetFacts
         fields = self.form.fields
         fields["category"].choices = [
             (each.slug, f"{'– ' if each.parent_id else ''}{each.title}") for each in self.shelves
@@ -152,6 +164,14 @@ class ProductFilter(django_filters.FilterSet):
     def shelves(self) -> list[Category]:
         """All categories, in their order."""
         return self.known.shelves
+
+    @cached_property
+    def properties(self) -> dict[str, Attribute]:
+        """By name of filter, the listed properties of the category that is chosen."""
+        slug = str(self.data.get("category", ""))
+        if all(each.slug != slug for each in self.shelves):
+            return {}
+        return properties.properties_of(slug, self.shelves, self.known.listed)
 
     @cached_property
     def chosen(self) -> dict[str, object]:
@@ -207,13 +227,15 @@ class ProductFilter(django_filters.FilterSet):
             "gtin": lambda code: Q(product__in=with_gtin(code).order_by().values("pk")),
             "managed": lambda _yes: Q(managed=True),
         }
+        for name, attribute in self.properties.items():
+            making[name] = partial(properties.rule, attribute)
         return {
             name: rule(self.chosen[name]) for name, rule in making.items() if name in self.chosen
         }
 
     @cached_property
     def facets(self):
-        """The value that each facet counts a sheet under."""
+        """The value that each facet counts a sheet under; those on properties come beside."""
         found = {name: F(name) for name in FACETS}
         if self.reader.sees_terms:
             found |= {

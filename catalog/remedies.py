@@ -15,6 +15,8 @@ from catalog.prices import RuleBook
 
 
 OFFER = "catalog:offer"
+FILE = "suppliers:file"
+NAMED = "catalog:certificate_sheets"
 COUNT = "on_hand_units"
 
 
@@ -31,7 +33,7 @@ REMEDIES = {
     Blocker.DRAFT: Remedy(_("put it on sale"), ("status",)),
     Blocker.WITHDRAWN: Remedy(_("put it back on sale"), ("status",)),
     Blocker.SUPPLIER_NOT_APPROVED: Remedy(
-        _("see under “My company” what the ministry waits for"), page="suppliers:file"
+        _("see under “My company” what the ministry waits for"), page=FILE
     ),
     Blocker.PRODUCT_NOT_ACCEPTED: Remedy(
         _("see under “Sheets” what the ministry waits for"), page="catalog:sheets"
@@ -68,6 +70,9 @@ REMEDIES = {
         _("hand in one for the standard itself, then choose it here"),
         ("certificate",),
         page="suppliers:add_certificate",
+    ),
+    Blocker.NOT_ON_CERTIFICATE: Remedy(
+        _("add this product to it, or choose another certificate"), ("certificate",), page=NAMED
     ),
     Blocker.FORMULA_NOT_PERMITTED: Remedy(
         _("offer a sheet of a permitted formula, or of an authorised product"),
@@ -110,8 +115,16 @@ def _reason(offer: Offer, blocker: Blocker, remedy: Remedy) -> Reason:
 
 
 def _url(offer: Offer, remedy: Remedy) -> str:
+    if remedy.page == NAMED:
+        return _url_of_proof(offer)
     if remedy.page != OFFER:
         return reverse(remedy.page)
     field = remedy.fields[0]
     anchor = f"stock-{offer.public_id}-{field}" if field == COUNT else f"id_{field}"
     return f"{reverse(OFFER, args=[offer.public_id])}#{anchor}"
+
+
+def _url_of_proof(offer: Offer) -> str:
+    if offer.certificate is None:
+        return reverse(FILE)
+    return f"{reverse(NAMED, args=[offer.certificate.public_id])}?add={offer.product.slug}"

@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, Case, CharField, F, Func, Q, Query
 from django.utils import timezone
 
 from accounts.organisations import OrganisationStatus
-from catalog.availability import fitting, forbidden, too_dear
+from catalog.availability import fitting, forbidden, naming, too_dear
 from catalog.enums import Blocker, OfferStatus, SheetStatus
 from catalog.models import Offer, Product, Rejudgement, ShelfChange
 from catalog.prices import RuleBook
@@ -195,6 +195,7 @@ def conditions(rules: RuleBook, sheets: QuerySet[Product] | None = None) -> dict
         Blocker.CERTIFICATE_IN_REVIEW: asked & fits & ~expired & pending,
         Blocker.CERTIFICATE_EXPIRED: asked & fits & expired,
         Blocker.EQUIVALENCE_ENDED: asked & foreign & ~fits,
+        Blocker.NOT_ON_CERTIFICATE: asked & fits & ~naming(),
         Blocker.FORMULA_NOT_PERMITTED: forbidden(rules),
         Blocker.PRICE_ABOVE_CEILING: too_dear(rules, sheets=sheets),
     }

@@ -1,11 +1,22 @@
 import logging
+from contextlib import suppress
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import audit, imports, law_watch, operations, standing, stock_watch, watching
+from catalog import (
+    audit,
+    imports,
+    law_watch,
+    operations,
+    price_watch,
+    standing,
+    stock_watch,
+    watching,
+)
 from catalog.models import ScheduledPrice
+from core.errors import Busy
 
 
 logger = logging.getLogger(__name__)
@@ -26,6 +37,12 @@ def look_at_the_law():
 
 
 @shared_task
+def look_ahead_at_prices():
+    """Warn of prices to come that the law known today forbids on their day; how many."""
+    return price_watch.look_ahead()
+
+
+@shared_task
 def turn_days_of_sale():
     """Mark offers whose days of sale have begun or ended; how many products."""
     return standing.mark_days_of_sale(timezone.localdate())
@@ -33,11 +50,16 @@ def turn_days_of_sale():
 
 @shared_task
 def apply_due_prices():
-    """Put prices into force whose day has come, or tell why not; how many."""
-    due = list(ScheduledPrice.objects.due(timezone.localdate()))
-    for scheduled in due:
-        operations.apply_price(scheduled)
-    return len(due)
+    """Put prices into force whose day has come, or tell why not; how many.
+
+    One whose offer is held by somebody for long is left to the next sweep.
+    """
+    done = 0
+    for scheduled in list(ScheduledPrice.objects.due(timezone.localdate())):
+        with suppress(Busy):
+            operations.apply_price(scheduled)
+            done += 1
+    return done
 
 
 @shared_task(expires=60)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from catalog.views import (
+    certificates,
     exports,
     imports,
     places,
@@ -32,6 +33,9 @@ urlpatterns = [
     path("sheets/new/<slug:category>/", sheets.describe_sheet, name="describe_sheet"),
     path("sheets/<slug:slug>/", sheets.sheet, name="sheet"),
     path("sheets/<slug:slug>/files/", sheet_files.sheet_files, name="sheet_files"),
+    path(
+        "certificates/<uuid:public_id>/products/", certificates.sheets, name="certificate_sheets"
+    ),
     path("offers/", supplier.offers, name="offers"),
     path("offers/export/<slug:file_format>/", exports.offers, name="export_offers"),
     path(

@@ -292,6 +292,7 @@ CELERY_BEAT_SCHEDULE = {
     "watch the stock": {"task": "catalog.tasks.watch_stock", "schedule": 30.0},
     "ask to confirm old stock": {"task": "catalog.tasks.ask_to_confirm", "schedule": 600.0},
     "look at the law": {"task": "catalog.tasks.look_at_the_law", "schedule": 60.0},
+    "look ahead at prices": {"task": "catalog.tasks.look_ahead_at_prices", "schedule": 60.0},
     "continue interrupted imports": {"task": "catalog.tasks.resume_imports", "schedule": 10.0},
     "forget the rows of old imports": {
         "task": "catalog.tasks.prune_imports",

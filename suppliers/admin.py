@@ -76,7 +76,7 @@ class SupplierAdmin(ReviewAdmin):
     def evidence(self, organisation):
         documents = list(organisation.documents.select_related("uploaded_by"))
         elsewhere = organisation.documents.same_elsewhere(organisation)
-        certificates = list(organisation.certificates.select_related("document"))
+        certificates = list(organisation.certificates.with_named().select_related("document"))
         bodies = competence(certificates)
         return {
             "documents": [(each, elsewhere.get(each.sha256, [])) for each in documents],

@@ -55,7 +55,7 @@ def file(request):
         "can_change": is_manager and (supplier.is_editable or supplier.is_approved),
         "activity_labels": [Activity(code).label for code in supplier.activities],
         "documents": supplier.documents.all(),
-        "certificates": supplier.certificates.select_related("document"),
+        "certificates": supplier.certificates.with_named(),
         "events": Event.objects.about(supplier).select_related("actor"),
     }
     return render(request, "suppliers/file.html", context)

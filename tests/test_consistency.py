@@ -127,6 +127,7 @@ PUBLIC_MODELS = {
     "Seal": "digests, shown in the admin alone",
 }
 PARTS = {
+    "CoveredSheet": "certificate",
     "GtinAlias": "product",
     "SupplierMember": "supplier",
     "BuyerMember": "buyer",

@@ -5,6 +5,7 @@ suppliers sell thousands; a third of the offers go to a handful of departments o
 """
 
 import itertools
+import json
 import time
 import uuid
 
@@ -35,6 +36,17 @@ GOODS = {
     "matieres-premieres": ("Éthanol 96 %", "Isopropanol", "Glycérol", "Peroxyde d'hydrogène"),
     "emballages": ("Flacon PET", "Pompe distributrice", "Bidon PEHD", "Capsule de service"),
 }
+CLASSES = {
+    "masques-chirurgicaux": ("Type I", "Type II", "Type IIR"),
+    "masques-ffp": ("FFP1", "FFP2", "FFP3"),
+}
+LISTS = {
+    "masques-chirurgicaux": {"fastening": ("EARLOOPS", "TIES"), "size": ("ADULT", "CHILD")},
+    "masques-ffp": {"size": ("S", "M", "L")},
+    "gants": {"size": ("XS", "S", "M", "L", "XL"), "material": ("NITRILE", "LATEX", "VINYL")},
+    "blouses": {"size": ("S", "M", "L", "XL", "XXL"), "material": ("SMS", "PP")},
+}
+"""Properties that a search counts, by shelf."""
 SHARES = (0.16, 0.16, 0.1, 0.06, 0.18, 0.12, 0.08, 0.06, 0.08)
 STANDARDS = {
     "masques-chirurgicaux": Standard.EN_14683,
@@ -124,6 +136,8 @@ class Filling:
             category_id=[categories[shelves[each]] for each in shelf],
             kind=[KINDS.get(shelves[each], ProductKind.OTHER) for each in shelf],
             standard=self.standard,
+            standard_class=[_class(shelves[each], row) for row, each in enumerate(shelf)],
+            attributes=[_attributes(shelves[each], row) for row, each in enumerate(shelf)],
             container_ml=volume,
             managed=self.dice.random(size) < 0.02,
         )
@@ -193,6 +207,16 @@ class Filling:
             pass
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+
+
+def _class(shelf: str, row: int) -> str:
+    classes = CLASSES.get(shelf, ("",))
+    return classes[row % len(classes)]
+
+
+def _attributes(shelf: str, row: int) -> str:
+    lists = LISTS.get(shelf, {})
+    return json.dumps({key: values[row % len(values)] for key, values in lists.items()})
 
 
 def buyers() -> list[factories.BuyerMemberFactory]:

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.enums import BuyerSide
 from catalog.filters import ProductFilter
 from catalog.models import SheetFacts
-from catalog.search.facets import count
+from catalog.search.found import Found
 from catalog.search.terms import Reader
 
 
@@ -26,7 +26,7 @@ def of_hot_queries() -> dict[str, list[str]]:
     for name, asked in (("search", ASKED | {"order": "price"}), ("browse", {"department": "75"})):
         chosen = ProductFilter(asked, sheets, reader=reader)
         with CaptureQueriesContext(connection) as captured:
-            count(chosen.sheets, facets=chosen.facets, rules=chosen.rules)
+            Found(chosen).counts()
             list(chosen.qs.values_list("pk", flat=True)[:240])
         for what, query in zip(
             ("list", "counts"), reversed(captured.captured_queries), strict=False

@@ -37,6 +37,7 @@ class ScheduledPriceOutput(serializers.ModelSerializer):
             "tiers",
             "status",
             "refusal",
+            "warning",
             "set_at",
             "decided_at",
         ]

@@ -1,4 +1,13 @@
-from catalog.api import imports, offers, prices, proposals, searches, sheet_files, views
+from catalog.api import (
+    certificates,
+    imports,
+    offers,
+    prices,
+    proposals,
+    searches,
+    sheet_files,
+    views,
+)
 
 
 def register(router):
@@ -12,3 +21,4 @@ def register(router):
     router.register("scheduled-prices", prices.ScheduledPriceViewSet, basename="scheduled-price")
     router.register("price-changes", prices.PriceChangeViewSet, basename="price-change")
     router.register("sheet-files", sheet_files.SheetFileViewSet, basename="sheet-file")
+    router.register("certificates", certificates.CertificateViewSet, basename="certificate")

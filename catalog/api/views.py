@@ -55,7 +55,9 @@ class ProductViewSet(
     """Product sheets; public, without prices.
 
     Filters on prices, stock and delivery work for approved buyers and the ministry. A buyer finds
-    what it may buy, in its own department unless it names another.
+    what it may buy, in its own department unless it names another. Within a category each
+    property that takes one of a few values is a filter as well: `property_` and its key, the value
+    as `/categories/` lists it, or true and false.
     """
 
     permission_classes = [AllowAny]

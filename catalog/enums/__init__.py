@@ -28,6 +28,7 @@ from catalog.enums.searches import (
     AlertPace,
 )
 from catalog.enums.sheets import (
+    LISTED_KINDS,
     SHEET_TRANSITIONS,
     AttributeKind,
     Dispenser,
@@ -53,6 +54,7 @@ __all__ = [
     "IMPORT_AT_WORK",
     "IMPORT_LIVE",
     "IMPORT_TRANSITIONS",
+    "LISTED_KINDS",
     "LOSS_REASONS",
     "LOT_TRANSITIONS",
     "OFFER_TRANSITIONS",

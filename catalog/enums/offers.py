@@ -62,6 +62,7 @@ class Blocker(TextChoices):
         "EQUIVALENCE_ENDED",
         _("the certificate's foreign standard does not count today"),
     )
+    NOT_ON_CERTIFICATE = "NOT_ON_CERTIFICATE", _("the certificate names other products")
     FORMULA_NOT_PERMITTED = (
         "FORMULA_NOT_PERMITTED",
         _("making this gel formula is not permitted today"),

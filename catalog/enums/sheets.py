@@ -24,6 +24,10 @@ class AttributeKind(TextChoices):
     TEXT = "TEXT", _("text")
 
 
+LISTED_KINDS = (AttributeKind.CHOICE, AttributeKind.BOOLEAN)
+"""Kinds whose values are few: lists are narrowed down by them, with counts."""
+
+
 class SheetStatus(TextChoices):
     """Where a product sheet stands with the ministry; only accepted ones are public."""
 

@@ -1,5 +1,6 @@
 from catalog.forms.files import SheetFileForm
 from catalog.forms.imports import ImportForm
+from catalog.forms.naming import NamedSheetsForm
 from catalog.forms.needs import NeedForm, PickForm
 from catalog.forms.offers import NewOfferForm, StockForm, TermsForm
 from catalog.forms.prices import SchedulePriceForm
@@ -11,6 +12,7 @@ from catalog.forms.tables import StockRowForm
 __all__ = [
     "AlertForm",
     "ImportForm",
+    "NamedSheetsForm",
     "NeedForm",
     "NewOfferForm",
     "PickForm",

@@ -3,9 +3,10 @@
 from django import forms
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy as _
 
-from catalog.availability import fits
+from catalog.availability import fits, names
 from catalog.fields import DayField, DepartmentsField, PriceField, UnitsField
 from catalog.forms import tiers
 from catalog.forms.sections import Part, Section, sections_of
@@ -108,22 +109,31 @@ class TermsForm(OperationForm, forms.ModelForm):
         self.fields |= dict(tiers.fields())
         if self.instance.pk and not self.initial.keys() & set(tiers.NAMES):
             self.initial |= tiers.initial(self.instance.tiers.all())
-        proofs = supplier.certificates.all()
-        field = self.fields["certificate"]
+        self._offer_proofs(supplier, product)
+
+    def _offer_proofs(self, supplier: Supplier, product: Product | None) -> None:
+        """Certificates to choose from: of a sheet that is known, those that prove it."""
+        if product is not None and not product.standard:
+            del self.fields["certificate"]
+            return
+        field, proofs = self.fields["certificate"], supplier.certificates.all()
+        field.help_text = _("For products with a standard to be certified.")
         if product is not None:
             rules = RuleBook(timezone.localdate())
-            proofs = proofs.filter(
-                pk__in=[each.pk for each in proofs if fits(product, each, rules)]
-            )
+            own = proofs.prefetch_related("named_sheets")
+            fitting = [each for each in own if fits(product, each, rules)]
+            proofs = proofs.filter(pk__in=[each.pk for each in fitting if names(each, product)])
             field.help_text = _("Needed for: %(standard)s.") % {
                 "standard": product.get_standard_display()
             }
-        else:
-            field.help_text = _("For products with a standard to be certified.")
+            if any(not names(each, product) for each in fitting):
+                field.help_text = format_lazy(
+                    "{} {}",
+                    field.help_text,
+                    _("Certificates that name other products only are left out."),
+                )
         field.queryset = proofs
         field.empty_label = _("none")
-        if product is not None and not product.standard:
-            del self.fields["certificate"]
 
     def clean(self):
         """The rows of prices become one value, `tiers`."""

@@ -57,8 +57,8 @@ class Judge(ABC):
 
     @cached_property
     def certificates(self) -> dict[int, Certificate]:
-        """The supplier's own, by key."""
-        return self.job.supplier.certificates.in_bulk()
+        """The supplier's own, by key, with the sheets that they name."""
+        return self.job.supplier.certificates.prefetch_related("named_sheets").in_bulk()
 
     @abstractmethod
     def judge(self, batch: Sequence[Row]) -> list[Judged]:

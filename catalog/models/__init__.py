@@ -3,6 +3,7 @@ from catalog.models.files import SheetFile, SheetFileQuerySet, sheet_file_path
 from catalog.models.imports import ImportJob, ImportQuerySet, ImportRow
 from catalog.models.offers import Offer, OfferQuerySet, StockMovement, StockMovementQuerySet
 from catalog.models.products import Category, GtinAlias, Product, ProductQuerySet
+from catalog.models.proofs import CoveredSheet
 from catalog.models.rules import DatedQuerySet, DatedRule, PriceCoefficient, PriceRule, VatRule
 from catalog.models.searches import MAX_HITS, Hits, SavedSearch, SavedSearchQuerySet
 from catalog.models.shelf import (
@@ -32,6 +33,7 @@ __all__ = [
     "Attribute",
     "AttributeQuerySet",
     "Category",
+    "CoveredSheet",
     "DatedQuerySet",
     "DatedRule",
     "GelFormula",

@@ -123,6 +123,11 @@ class Attribute(models.Model):
                 condition=Q(kind__in=AttributeKind.values), name="attribute_kind_known"
             ),
             models.CheckConstraint(
+                condition=Q(key__regex=r"^[a-z][a-z0-9_]*$"),
+                name="attribute_key_plain",
+                violation_error_message=_("Small letters, digits and _ only: alcohol_pct_vol."),
+            ),
+            models.CheckConstraint(
                 condition=Q(kind=AttributeKind.CHOICE) ^ Q(choices=[]),
                 name="attribute_choice_has_values",
                 violation_error_message=_(

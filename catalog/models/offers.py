@@ -87,7 +87,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
     def for_listing(self) -> "OfferQuerySet":
         """With all that a list shows."""
-        return self.select_related("product", "product__category", "supplier", "certificate")
+        joined = self.select_related("product", "product__category", "supplier", "certificate")
+        return joined.prefetch_related("certificate__named_sheets")
 
     def with_tiers(self) -> "OfferQuerySet":
         """With the prices of larger quantities, in one more query."""

@@ -88,6 +88,8 @@ class SheetFacts(models.Model):
     standard = models.CharField(max_length=10)
     managed = models.BooleanField()
     is_active = models.BooleanField()
+    properties = models.JSONField(default=dict)
+    """The typed properties that take one of a few values, by key."""
 
     objects = SheetFactsQuerySet.as_manager()
 

@@ -82,6 +82,10 @@ class ScheduledPriceQuerySet(OfferTermQuerySet["ScheduledPrice"]):
         waiting = self.filter(status=ScheduleStatus.SCHEDULED, takes_effect_on__lte=day)
         return waiting.order_by("takes_effect_on", "pk")
 
+    def to_come(self, day: date) -> "ScheduledPriceQuerySet":
+        """Whose day is after `day`."""
+        return self.filter(status=ScheduleStatus.SCHEDULED, takes_effect_on__gt=day)
+
     def shown(self) -> "ScheduledPriceQuerySet":
         """To come, and those that the law of their day forbade; the latest day first."""
         told = [ScheduleStatus.SCHEDULED, ScheduleStatus.REFUSED]
@@ -115,6 +119,8 @@ class ScheduledPrice(models.Model):
     set_at = models.DateTimeField(_("entered"), auto_now_add=True)
     decided_at = models.DateTimeField(_("applied, not applied or canceled"), null=True)
     refusal = models.TextField(_("why it was not applied"), blank=True)
+    warning = models.TextField(_("why it will not be applied"), blank=True)
+    """What the law known today will say against it on its day (`catalog.price_watch`)."""
 
     objects = ScheduledPriceQuerySet.as_manager()
 
@@ -144,6 +150,10 @@ class ScheduledPrice(models.Model):
             models.CheckConstraint(
                 condition=Q(status=ScheduleStatus.REFUSED) ^ Q(refusal=""),
                 name="scheduled_refusal_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(warning="") | Q(status=ScheduleStatus.SCHEDULED),
+                name="scheduled_warning_before_its_day",
             ),
         ]
         indexes = [

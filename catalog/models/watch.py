@@ -17,6 +17,8 @@ class LawWatch(models.Model):
     day = models.DateField()
     in_force = models.JSONField(default=dict)
     """Name of the rule → its digest, its legal reference, the sheets that it is about."""
+    known = models.CharField(max_length=64, blank=True)
+    """Digest of the law on prices, of today and of days to come, at the last look ahead."""
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="lawwatch_only_row")]

@@ -17,6 +17,7 @@ from catalog.operations.moderation import (
     refuse_sheet,
     request_sheet_changes,
 )
+from catalog.operations.naming import correct_sheets, name_sheets
 from catalog.operations.offers import (
     confirm_stock,
     create_offer,
@@ -49,6 +50,7 @@ __all__ = [
     "book_units",
     "cancel_price",
     "confirm_stock",
+    "correct_sheets",
     "count_stock",
     "create_offer",
     "declare_stock",
@@ -57,6 +59,7 @@ __all__ = [
     "hand_in_file",
     "mark_seen",
     "merge_sheet",
+    "name_sheets",
     "note_hits",
     "plan_production",
     "propose_sheet",

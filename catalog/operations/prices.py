@@ -151,8 +151,8 @@ def _read(scheduled: ScheduledPrice) -> list[Tier] | None:
 def _move(scheduled: ScheduledPrice, new: ScheduleStatus) -> None:
     check_move(SCHEDULE_TRANSITIONS, ScheduleStatus(scheduled.status), new)
     scheduled.status = new
-    scheduled.decided_at = timezone.now()
-    scheduled.save(update_fields=["status", "decided_at", "refusal"])
+    scheduled.decided_at, scheduled.warning = timezone.now(), ""
+    scheduled.save(update_fields=["status", "decided_at", "refusal", "warning"])
 
 
 def _note(

@@ -1,18 +1,21 @@
 """How many sheets each further choice would leave: one statement, every facet without itself."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Case, Expression, Q, Value, When
+from django.db.models import BooleanField, Case, Expression, F, Q, Value, When
 
 from catalog.models import SheetFactsQuerySet
 
 
 MOST_SHOWN = 10_000
 """Counts are exact; above this size a reader is told “more than 10,000”."""
-HITS = "WITH hits AS MATERIALIZED ({hits}) {counts}"
-COUNT = "SELECT '{name}', {column}::text, count(*) FROM hits WHERE {rule} GROUP BY 2"
+HITS = "WITH hits AS MATERIALIZED ({hits}), inside AS ({inside}) {counts}"
+INSIDE = "SELECT *{parts} FROM hits WHERE {rule}"
+PART = ", said ->> '{key}' AS facet_{name}"
+COUNT = "SELECT '{name}', {column}::text, count(*) FROM {source} WHERE {rule} GROUP BY 2"
 TOTAL = "SELECT '', NULL, count(*) FROM hits WHERE {rule}"
 
 
@@ -25,26 +28,43 @@ class Counts:
 
 
 def count(
-    sheets: SheetFactsQuerySet, *, facets: dict[str, Expression], rules: dict[str, Q]
+    sheets: SheetFactsQuerySet,
+    *,
+    facets: dict[str, Expression],
+    rules: dict[str, Q],
+    whole: str = "",
+    parts: Mapping[str, str] | None = None,
 ) -> Counts:
     """`facets`: the value of a sheet by name of facet; `rules`: what is chosen, by the same names.
 
-    `sheets` is narrowed down by what is no facet (words, visibility) and by nothing else.
+    `sheets` is narrowed down by what is no facet (words, visibility) and by nothing else. `parts`:
+    key of the property by name of facet, of those that the choice of `whole` has brought; they are
+    counted inside of it, and fall with it where another one is chosen.
     """
+    parts = parts or {}
     columns = {f"facet_{name}": value for name, value in facets.items()}
-    passes = {f"passes_{name}": _flag(rule) for name, rule in rules.items()}
-    hits = sheets.order_by().annotate(**columns, **passes).values(*columns, *passes)
+    if parts:
+        columns["said"] = Case(When(rules[whole], then=F("properties")), default=None)
+    passes = {name: _flag(rule) for name, rule in rules.items()}
+    flags = {f"passes_{name}": flag for name, flag in passes.items()}
+    hits = sheets.order_by().annotate(**columns, **flags).values(*columns, *flags)
     counts = [TOTAL.format(rule=_all(passes))]
-    counts += [
-        COUNT.format(name=name, column=f"facet_{name}", rule=_all(passes, but=f"passes_{name}"))
-        for name in facets
-    ]
+    for name in (*facets, *parts):
+        others = [name, *parts] if name == whole else [name]
+        source = "inside" if name in parts else "hits"
+        rule = _all(passes, but=others)
+        counts.append(COUNT.format(name=name, column=f"facet_{name}", source=source, rule=rule))
+    inside = INSIDE.format(
+        parts="".join(PART.format(name=name, key=key) for name, key in parts.items()),
+        rule=_all({whole} & passes.keys()),
+    )
     try:
         sql, values = hits.query.sql_with_params()
     except EmptyResultSet:
         return Counts()
     with connection.cursor() as cursor:
-        cursor.execute(HITS.format(hits=sql, counts=" UNION ALL ".join(counts)), values)
+        told = HITS.format(hits=sql, inside=inside, counts=" UNION ALL ".join(counts))
+        cursor.execute(told, values)
         return _counts(cursor.fetchall())
 
 
@@ -59,8 +79,8 @@ def _counts(rows: list[tuple[str, str | None, int]]) -> Counts:
     return Counts(total, by_value)
 
 
-def _all(passes: dict[str, Case], but: str = "") -> str:
-    return " AND ".join(name for name in passes if name != but) or "true"
+def _all(names: Collection[str], but: Collection[str] = ()) -> str:
+    return " AND ".join(f"passes_{name}" for name in names if name not in but) or "true"
 
 
 def _flag(rule: Q) -> Case:

@@ -9,18 +9,21 @@ from collections.abc import Collection
 from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, Value, When
 
+from catalog import attributes
 from catalog.availability import least_eur, too_dear_to_resell
-from catalog.enums import BuyerSide, SheetStatus, Trade
+from catalog.enums import LISTED_KINDS, BuyerSide, SheetStatus, Trade
 from catalog.models import Offer, OfferQuerySet, Product
+from catalog.models.attributes import SHEET_COLUMNS
 from catalog.prices import ML_PER_LITRE, RuleBook
 
 
 EMPTY_VESSELS = "emballages"
 """The shelf of bottles and jerrycans: their volume is not what is bought."""
 
+COLUMNS = ", ".join(f"'{name}', product.{name}" for name in SHEET_COLUMNS)
 SHEETS = """
     INSERT INTO catalog_sheetfacts AS kept (product_id, document, category_id, position, name,
-        for_industry, standard, managed, is_active)
+        for_industry, standard, managed, is_active, properties)
     SELECT product.id,
         setweight(to_tsvector('fr', product.name), 'A')
         || setweight(to_tsvector('en', product.name_en), 'A')
@@ -38,7 +41,11 @@ SHEETS = """
             'C')
         || setweight(to_tsvector('fr', product.description), 'D'),
         category.id, category.position, product.name, category.trade = %(industry)s,
-        product.standard, product.managed, product.is_active
+        product.standard, product.managed, product.is_active, (
+            SELECT coalesce(jsonb_object_agg(said.key, said.value), '{{}}')
+            FROM jsonb_each(product.attributes || jsonb_build_object({columns})) AS said
+            WHERE said.key = ANY(%(listed)s) AND said.value <> '""'
+        )
     FROM catalog_product product
     JOIN catalog_category category ON category.id = product.category_id
     LEFT JOIN catalog_category above ON above.id = category.parent_id
@@ -46,12 +53,13 @@ SHEETS = """
     ON CONFLICT (product_id) DO UPDATE SET document = EXCLUDED.document,
         category_id = EXCLUDED.category_id, position = EXCLUDED.position, name = EXCLUDED.name,
         for_industry = EXCLUDED.for_industry, standard = EXCLUDED.standard,
-        managed = EXCLUDED.managed, is_active = EXCLUDED.is_active
+        managed = EXCLUDED.managed, is_active = EXCLUDED.is_active,
+        properties = EXCLUDED.properties
     WHERE (kept.document, kept.category_id, kept.position, kept.name, kept.for_industry,
-            kept.standard, kept.managed, kept.is_active)
+            kept.standard, kept.managed, kept.is_active, kept.properties)
         IS DISTINCT FROM (EXCLUDED.document, EXCLUDED.category_id, EXCLUDED.position,
             EXCLUDED.name, EXCLUDED.for_industry, EXCLUDED.standard, EXCLUDED.managed,
-            EXCLUDED.is_active)
+            EXCLUDED.is_active, EXCLUDED.properties)
 """
 WORDS = """
     INSERT INTO catalog_knownword (word)
@@ -153,9 +161,10 @@ def keep(products: Collection[int], *, rules: RuleBook) -> bool:
         "reseller": BuyerSide.RESELLER.value,
         "empty_vessels": EMPTY_VESSELS,
         "ml_per_litre": ML_PER_LITRE,
+        "listed": [each.key for each in attributes.facets() if each.kind in LISTED_KINDS],
     }
     with connection.cursor() as cursor:
-        cursor.execute(SHEETS, known)
+        cursor.execute(SHEETS.format(columns=COLUMNS), known)
         sheets = cursor.rowcount
         if sheets:
             cursor.execute(WORDS, known)

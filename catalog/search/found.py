@@ -51,11 +51,22 @@ class Found:
         kept = cache.get(key)
         if kept is None:
             kept = Answer(
-                count(self.chosen.sheets, facets=self.chosen.facets, rules=self.chosen.rules),
+                self.counts(),
                 list(self.chosen.qs.values_list("pk", flat=True)[: PAGES_KEPT * PAGE_SIZE]),
             )
             cache.set(key, kept, SECONDS_KEPT)
         return kept
+
+    def counts(self) -> Counts:
+        """What a search costs where nothing is kept: one statement, and what it reads before."""
+        chosen = self.chosen
+        return count(
+            chosen.sheets,
+            facets=chosen.facets,
+            rules=chosen.rules,
+            whole="category",
+            parts={name: each.key for name, each in chosen.properties.items()},
+        )
 
     def page(self, asked: str | None) -> Page:
         """The page that was asked for, its sheets with their terms; the first for nonsense."""

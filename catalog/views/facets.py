@@ -12,10 +12,15 @@ CUMULATIVE = {"lead_time": LEAD_TIMES, "distance": DISTANCES}
 """Facets in which the next value holds the one before."""
 TICKS = ("in_stock", "donation", "managed")
 SHOWN = (
-    *("category", "department", "in_stock", "price", "lead_time", "distance", "standard"),
+    *("department", "in_stock", "price", "lead_time", "distance", "standard"),
     *("managed", "donation"),
 )
 IN_FORM = ("q", "department", "order")
+
+
+def shown(chosen: ProductFilter) -> tuple[str, ...]:
+    """The facets in the order of the page: the category, its own properties, then the rest."""
+    return ("category", *chosen.properties, *SHOWN)
 
 
 @dataclass
@@ -49,8 +54,8 @@ class Facet:
 def chips(asked, chosen: ProductFilter) -> list[Chip]:
     """What the list is narrowed down by, each with a way to take it off."""
     return [
-        Chip(_chip_text(name, chosen), _link(asked, **{name: None}))
-        for name in ("q", *SHOWN, "gtin")
+        Chip(_chip_text(name, chosen), _link(asked, chosen, name, None))
+        for name in ("q", *shown(chosen), "gtin")
         if name in chosen.chosen
     ]
 
@@ -79,13 +84,13 @@ def kept_choices(chosen: ProductFilter) -> list[tuple[str, str]]:
 def facets_of(asked, chosen: ProductFilter, counts: Counts) -> list[Facet]:
     """Every facet that has a choice to offer, in the order of the page."""
     found = []
-    for name in SHOWN:
-        if name in chosen.facets:
+    for name in shown(chosen):
+        if name in chosen.facets or name in chosen.properties:
             facet = Facet(name, str(chosen.form.fields[name].label))
             for value, label, number in _values(name, chosen, counts.by_value.get(name, {})):
                 is_chosen = str(chosen.chosen.get(name, "")).lower() == value.lower()
                 if number or is_chosen:
-                    link = _link(asked, **{name: None if is_chosen else value})
+                    link = _link(asked, chosen, name, None if is_chosen else value)
                     facet.values.append(Value(value, label, number, link, is_chosen))
             if facet.values:
                 found.append(facet)
@@ -118,11 +123,11 @@ def _summed(steps, counts: dict[str, int]):
     return found
 
 
-def _link(asked, **changes: str | None) -> str:
+def _link(asked, chosen: ProductFilter, name: str, value: str | None) -> str:
+    """The same question with another answer to one part; a category takes its properties along."""
     rest = asked.copy()
-    rest.pop("page", None)
-    for name, value in changes.items():
-        rest.pop(name, None)
-        if value is not None:
-            rest[name] = value
+    for each in ("page", name, *(chosen.properties if name == "category" else ())):
+        rest.pop(each, None)
+    if value is not None:
+        rest[name] = value
     return f"?{rest.urlencode()}"

@@ -14,7 +14,9 @@ from orders.rounds.rules import BARRED
 from orders.rounds.snapshot import blocked_products
 
 
-PROOF = frozenset({Blocker.CERTIFICATE_MISSING, Blocker.CERTIFICATE_EXPIRED})
+PROOF = frozenset(
+    {Blocker.CERTIFICATE_MISSING, Blocker.CERTIFICATE_EXPIRED, Blocker.NOT_ON_CERTIFICATE}
+)
 NAMES = [
     *("line", "why", "tier", "asked", "need", "past", "received", "target", "reachable"),
     *("peers", "peer_fill"),

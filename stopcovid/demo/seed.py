@@ -24,7 +24,7 @@ from accounts.organisations import OrganisationStatus, SiretCheck
 from buyers.enums import BuyerRole
 from buyers.models import Buyer, BuyerMember, Site
 from catalog import operations as shelf
-from catalog.models import Offer, Product
+from catalog.models import CoveredSheet, Offer, Product
 from orders import operations as ordering
 from stopcovid.demo.accounts import DEMO_ACCOUNTS, Seat
 from stopcovid.demo.places import invented_finess, invented_siret, rows
@@ -212,6 +212,7 @@ def certificate_for(company: Supplier, product: Product, clerk: User) -> Certifi
             "status": ProofStatus.ACCEPTED,
         },
     )
+    CoveredSheet.objects.get_or_create(certificate=certificate, product=product)
     return certificate
 
 

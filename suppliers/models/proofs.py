@@ -5,9 +5,12 @@ from datetime import date
 from itertools import chain
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language, gettext_lazy as _
 
 from suppliers.enums import (
@@ -87,6 +90,16 @@ class CertificateQuerySet(OwnedQuerySet):
     def valid_on(self, day: date) -> "CertificateQuerySet":
         """Accepted by a reviewer and within their dates."""
         return self.filter(status=ProofStatus.ACCEPTED, issued_on__lte=day, expires_on__gte=day)
+
+    def with_named(self) -> "CertificateQuerySet":
+        """With `named`: titles of the product sheets that each names, of the catalogue above."""
+        french, english = (F(f"named_sheets__product__{each}") for each in ("name", "name_en"))
+        is_english = (get_language() or "").startswith("en")
+        title = Coalesce(NullIf(english, Value("")), french) if is_english else french
+        named = ArrayAgg(
+            title, filter=Q(named_sheets__isnull=False), default=Value([]), order_by=title
+        )
+        return self.annotate(named=named)
 
 
 class Certificate(models.Model):

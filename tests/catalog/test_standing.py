@@ -14,6 +14,7 @@ from catalog import standing
 from catalog.availability import blockers
 from catalog.enums import SHORT_OF_STOCK, Blocker, OfferStatus, ProductKind, SheetStatus
 from catalog.models import (
+    CoveredSheet,
     GelFormula,
     Offer,
     PriceRule,
@@ -117,6 +118,16 @@ def random_offer(make, dice, day):
     return offer
 
 
+def name_some(make, dice):
+    """Some certificates name the sheet of their offer, another one, or both."""
+    for offer in Offer.objects.filter(certificate__isnull=False).order_by("pk"):
+        other = make.Product()
+        named = dice.choice([[], [], [offer.product], [other], [offer.product, other]])
+        CoveredSheet.objects.bulk_create(
+            CoveredSheet(certificate=offer.certificate, product=each) for each in named
+        )
+
+
 def test_stored_and_live_verdicts_are_the_same(make, exercise):
     dice, day = random.Random(5), timezone.localdate()
     GelFormula.objects.filter(code="F3", valid_until=None).update(valid_until=YESTERDAY)
@@ -124,6 +135,7 @@ def test_stored_and_live_verdicts_are_the_same(make, exercise):
     ended.update(valid_until=YESTERDAY)
     for _ in range(120):
         random_offer(make, dice, day)
+    name_some(make, dice)
     settle()
     seen = set()
     for offer in Offer.objects.for_listing():
@@ -151,6 +163,11 @@ def reject(offer):
     Certificate.objects.filter(pk=offer.certificate_id).update(status=ProofStatus.REJECTED)
 
 
+def name_another(offer):
+    other = Offer.objects.exclude(pk=offer.pk).get().product
+    CoveredSheet.objects.create(certificate=offer.certificate, product=other)
+
+
 def begin_tomorrow(offer):
     Offer.objects.filter(pk=offer.pk).update(available_from=TOMORROW)
 
@@ -165,6 +182,7 @@ def forget(offer):
 
 
 CHANGES = [forget, change_price, change_sheet, suspend, reject, begin_tomorrow, end_yesterday]
+CHANGES += [name_another]
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from catalog import imports, operations, stock
 from catalog.enums import ImportKind, ImportMode, ImportStatus, OfferStatus, RowAction
-from catalog.models import ImportRow, Offer, PriceChange, PriceTier, StockMovement
+from catalog.models import CoveredSheet, ImportRow, Offer, PriceChange, PriceTier, StockMovement
 from core.errors import DomainError
 from journal.models import Event
 
@@ -187,6 +187,18 @@ def test_certificate_is_named_as_on_the_page_of_the_company(desk, make, shop):
     assert Offer.objects.get().certificate == proof
     with override("en"):
         assert counts(read(desk, text.format(proof))) == (0, 0, 1, 0)
+
+
+def test_certificate_that_names_other_sheets_is_refused(desk, make, shop):
+    proof = make.Certificate(supplier=shop.supplier, standard="EN 149", scope="FFP2 Aix")
+    mask = make.Product(kind="MASK_EN149", standard="EN 149", gtin="03012345678900")
+    other = make.Product(kind="MASK_EN149", standard="EN 149")
+    CoveredSheet.objects.create(certificate=proof, product=other)
+    text = "ref;gtin;prix;certificat\nM;3012345678900;{};FFP2 Aix\n"
+    assert "names other products" in desk.errors(read(desk, text.format(1)))[2][0]
+    CoveredSheet.objects.create(certificate=proof, product=mask)
+    desk.apply(read(desk, text.format(2)))
+    assert Offer.objects.get().certificate == proof
 
 
 def test_prices_for_larger_quantities_stay_below_and_above(desk, own):

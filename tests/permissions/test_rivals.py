@@ -57,9 +57,12 @@ LISTS = {
     "api:price-change-list": None,
     "api:scheduled-price-list": None,
     "api:sheet-file-list": None,
+    "api:certificate-list": None,
+    "catalog:certificate_sheets": None,
 }
 """The readable routes of the catalogue, with what they are narrowed down by."""
 LISTED = "product|offer|category|stock-movement|price-change|scheduled-price|sheet-file"
+LISTED += "|certificate"
 ELSEWHERE = {"api:category-list": "shelves have no offers"}
 ONE_OF_A_KIND = re.compile(r'name="(csrfmiddlewaretoken|form_owner)"\s+value="[^"]*"')
 FEW = 2
@@ -84,6 +87,10 @@ def questions(filter_class):
     filters = filter_class.base_filters if filter_class else {}
     for name, field in filters.items():
         yield from ({name: value} for value in values_of(field))
+    if "category" in filters:
+        yield from (
+            {"category": "test-goods", "property_sterile": value} for value in ("true", "false")
+        )
     if "order" in filters:
         yield from ({"order": value} for value in ("price", "-price", "stock"))
 
@@ -158,5 +165,7 @@ def test_every_readable_list_of_the_catalogue_is_asked():
     }
     own = {"catalog:offer", "catalog:sheet", "catalog:import", "catalog:import_errors"}
     own |= {"catalog:new_offer", "catalog:sheet_file"}
-    own |= {f"api:{name}-detail" for name in ("offer", "scheduled-price", "sheet-file")}
+    own |= {
+        f"api:{name}-detail" for name in ("offer", "scheduled-price", "sheet-file", "certificate")
+    }
     assert readable - own - set(LISTS) - set(ELSEWHERE) == set()

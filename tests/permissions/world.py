@@ -105,7 +105,9 @@ def build():
         entry=RegisterEntry.objects.create(
             finess=make.finess(99), name="Registered", imported_at=timezone.now()
         ),
-        ample=make.ProductFactory(slug="ample", weekly_units_per_bed=10),
+        ample=make.ProductFactory(
+            slug="ample", weekly_units_per_bed=10, attributes={"sterile": True}
+        ),
         scarce=make.ProductFactory(slug="scarce", scarce=True),
         policy=make.PolicyFactory(),
     )
@@ -114,6 +116,9 @@ def build():
     shared.category = shared.ample.category
     shared.attribute = Attribute.objects.create(
         category=shared.category, key="width", name="largeur", name_en="width", kind="INTEGER"
+    )
+    Attribute.objects.create(
+        category=shared.category, key="sterile", name="st", name_en="st", kind="BOOLEAN"
     )
     shared.plan = make.PolicyFactory(valid_from=datetime.date(2100, 1, 1))
     shared.cap = EntityCap.objects.create(**law, category=shared.category, max_units=100)
@@ -301,6 +306,8 @@ def _shelf(world, side):
         status=OfferStatus.DRAFT,
         supplier_reference=world.canary(f"zqDraftOffer{letter}", own),
     )
+    side.offered_mask = make.ProductFactory(surgical_mask=True)
+    make.OfferFactory(**common, product=side.offered_mask, status=OfferStatus.DRAFT)
     side.this_week = week_of(timezone.localdate())
     side.next_week = timezone.localdate() + datetime.timedelta(days=7)
     side.scheduled_price = catalog.schedule_price(
