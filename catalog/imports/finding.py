@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
 from django.db.models import Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from catalog.enums import OfferStatus
 from catalog.imports.values import gtin_key
-from catalog.models import Offer, Product
+from catalog.models import GtinAlias, Offer, Product
 from core.errors import DomainError
 from suppliers.models import Supplier
 
@@ -179,16 +180,20 @@ class Finder(Generic[Known]):
 
     @staticmethod
     def _sheets(gtins: set[str], names: set[str]) -> dict[str, set[int]]:
+        """A sheet that was merged leads to the one that stayed, by its GTIN, address and name."""
         if not gtins and not names:
             return {}
-        shapes = {digits.zfill(length) for digits in gtins for length in (8, 12, 13, 14)} | gtins
-        lower = {name.casefold() for name in names}
-        named = Q(slug__in=lower) | Q(name__in=names) | Q(name_en__in=names)
-        rows = Product.objects.filter(Q(gtin__in=shapes) | named).order_by()
+        padded, lower = {gtin_key(each) for each in gtins}, {name.casefold() for name in names}
         found: dict[str, set[int]] = defaultdict(set)
-        for pk, gtin, *words in rows.values_list("pk", "gtin", "slug", "name", "name_en"):
+        former = GtinAlias.objects.filter(gtin__in=padded).order_by()
+        for alias, pk in former.values_list("gtin", "product_id"):
+            found[alias].add(pk)
+        named = Q(slug__in=lower) | Q(name__in=names) | Q(name_en__in=names)
+        rows = Product.objects.filter(Q(gtin__in=padded) | named).order_by()
+        stays = Coalesce("merged_into_id", "pk")
+        for pk, gtin, *words in rows.values_list(stays, "gtin", "slug", "name", "name_en"):
             if gtin:
-                found[gtin_key(gtin)].add(pk)
+                found[gtin] = {pk}
             for word in words:
                 found[word.casefold()].add(pk)
         return found
