@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from catalog import prices
 from catalog.availability import FORMULA, certificate_blocker, fits, is_forbidden
 from catalog.enums import ANY_FORMULA, Blocker, BuyerSide, GelFormulaCode, OfferStatus
-from catalog.models import Offer
+from catalog.models import Offer, Product
 from catalog.prices import RuleBook
 from core.errors import DomainError, Duplicate, NotEligible
 from core.money import floor_unit_price
@@ -133,6 +133,17 @@ def _check_certificate_fits(offer: Offer, rules: RuleBook | None) -> None:
             % {"standard": offer.product.get_standard_display()},
             field="certificate",
         )
+
+
+def sheet_sells(product: Product) -> None:
+    """Publishing needs a sheet that the ministry has accepted and not retired since."""
+    if not product.is_accepted:
+        raise NotEligible(
+            _("The ministry has not accepted this product sheet: put the offer on sale after."),
+            field="product",
+        )
+    if not product.is_active:
+        raise NotEligible(_("This product sheet was retired: choose another."), field="product")
 
 
 def certificate(offer: Offer, day: date, *, rules: RuleBook | None = None) -> None:

@@ -11,7 +11,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from catalog.enums import ImportKind
-from catalog.imports.columns import Column, columns_of
+from catalog.imports.columns import columns_of
+from catalog.imports.offer_columns import ON_SALE, Column
 from catalog.imports.outgoing import filed_rows, own_offers
 from catalog.models import Category, ImportJob
 from core import exports
@@ -101,6 +102,8 @@ def _rule(column: Column, choices: int) -> dict[str, Any]:
         return {"validate": "integer", "criteria": "between", **limits, **note}
     if column.field == "unit_price_eur":
         return {"validate": "decimal", "criteria": ">=", "value": 0, **note}
+    if column == ON_SALE:
+        return {"validate": "list", "source": [_("yes"), _("no")], **note}
     if choices:
         source = f"='{_('Help')}'!$E$2:$E${choices + 1}"
         return {"validate": "list", "source": source, **note}

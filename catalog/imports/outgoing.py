@@ -11,7 +11,8 @@ from typing import TypeVar
 from django.utils.translation import get_language, gettext as _
 
 from catalog.enums import ImportKind, OfferStatus
-from catalog.imports.columns import Column, columns_of
+from catalog.imports.columns import columns_of
+from catalog.imports.offer_columns import Column
 from catalog.models import ImportJob, ImportRow, Offer
 from core.exports import is_formula
 from suppliers.models import Supplier
@@ -46,6 +47,7 @@ STANDS: dict[str, Callable[[Offer], object]] = {
     "gtin": lambda offer: offer.product.gtin,
     "product": lambda offer: offer.product.slug,
     "departments": lambda offer: " ".join(offer.departments),
+    "on_sale": lambda offer: offer.is_published,
 }
 """Where a column holds something else than the offer's field of its name."""
 
@@ -86,6 +88,8 @@ def _harmless(cell: str) -> str:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if not isinstance(value, Decimal):
         return "" if value is None else str(value)
     plain = f"{value.normalize():f}"

@@ -1,6 +1,6 @@
 """Rows of a file as the preview shows them: wrong ones first, the old value beside the new."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from catalog.enums import ImportKind, RowAction
-from catalog.imports.columns import KEYS, SAYS, SHEET, Column, Layout, columns_of, layout
+from catalog.imports.columns import SAYS, SHEET, Layout, columns_of, layout
+from catalog.imports.offer_columns import KEYS, Column
 from catalog.models import ImportJob, ImportRow, Offer, Product
 from catalog.prices import euros
 
@@ -101,17 +102,24 @@ def _changes(row: ImportRow, columns: Iterable[Column]) -> list[Change]:
 
 def in_words(term: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON keeps
     """A term as its reader would write it."""
-    if value == []:
-        return _("all of France")
     if value in (None, ""):
         return _("none")
-    if term == "unit_price_eur":
-        return f"{euros(Decimal(value))}\u00a0€"
-    if term in {"available_from", "available_until"}:
-        return date_format(date.fromisoformat(value), "j F Y")
-    if isinstance(value, list):
-        return ", ".join(value)
+    if write := WORDS.get(term):
+        return write(value)
     return number_format(value, force_grouping=True) if isinstance(value, int) else str(value)
+
+
+def _day(value: str) -> str:
+    return date_format(date.fromisoformat(value), "j F Y")
+
+
+WORDS: dict[str, Callable[[Any], str]] = {
+    "unit_price_eur": lambda value: f"{euros(Decimal(value))}\u00a0€",
+    "departments": lambda value: ", ".join(value) or _("all of France"),
+    "available_from": _day,
+    "available_until": _day,
+    "on_sale": lambda value: _("yes") if value else _("no"),
+}
 
 
 def _cell(row: ImportRow, where: Layout, name: str) -> str:
