@@ -238,19 +238,19 @@ def _check_tier(tier: Tier, row: int, least: int, price: Decimal) -> None:
     units(tier.from_units, f"tiers.{row}.from_units")
     if tier.from_units <= least:
         raise DomainError(
-            _("Row %(row)d begins above %(units)d units: correct it, or leave it empty.")
-            % {"row": row + 1, "units": least},
+            _("This lower price begins above %(units)d units: correct it, or leave it empty.")
+            % {"units": least},
             field=f"tiers.{row}.from_units",
         )
     if not 0 < tier.unit_price_eur < price:
         raise DomainError(
-            _("Row %(row)d costs less than %(price)s € a unit, and more than nothing.")
-            % {"row": row + 1, "price": prices.euros(price)},
+            _("This lower price costs less than %(price)s € a unit, and more than nothing.")
+            % {"price": prices.euros(price)},
             field=f"tiers.{row}.unit_price_eur",
         )
     if tier.unit_price_eur != floor_unit_price(tier.unit_price_eur):
         raise DomainError(
-            _("Row %(row)d: at most four decimals.") % {"row": row + 1},
+            _("A price has at most four decimals."),
             field=f"tiers.{row}.unit_price_eur",
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -220,7 +220,7 @@ class OfferFinder(Finder[Offer]):
         self.open: set[int] = set()
 
     def _read(self, offers: QuerySet[Offer]) -> Iterable[Offer]:
-        return offers.annotate(first_tier_units=Min("tiers__from_units"))
+        return offers.prefetch_related("tiers")
 
     def _offered(self, products: set[int]) -> set[int]:
         if not products:

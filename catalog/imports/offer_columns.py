@@ -1,9 +1,13 @@
 """The columns that find an offer and say its terms: headings, help, an example."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
+
+from catalog.checks import MAX_TIERS
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,40 @@ ON_SALE = Column(
     "oui",
     ("en vente", "mettre en vente", "put on sale", "publié", "publiée", "published"),
 )
+
+
+def _tier(row: int) -> Iterator[Column]:
+    """A quantity and the price from there on, in two columns side by side.
+
+    One cell for all (“1000:2,10 5000:1,95”) would be shorter, but Excel makes times of such text,
+    cannot calculate with it, and leaves nothing to point at when one figure of it is wrong.
+    """
+    quantity, price = TIER_EXAMPLES[row] if row < len(TIER_EXAMPLES) else ("", "")
+    number = row + 1
+    yield Column(
+        f"tiers.{row}.from_units",
+        format_lazy(gettext_lazy("From (units) {number}"), number=number),
+        TIER_HELP if row else FIRST_TIER_HELP,
+        quantity,
+        (f"dès {number}", f"à partir de {number}", f"palier {number}", f"from {number}"),
+    )
+    yield Column(
+        f"tiers.{row}.unit_price_eur",
+        format_lazy(gettext_lazy("Lower price {number} (€ excl. tax)"), number=number),
+        gettext_lazy("Of one unit from that quantity on, below the price before it."),
+        price,
+        (f"prix {number}", f"prix palier {number}", f"price {number}", f"tier price {number}"),
+    )
+
+
+TIER_EXAMPLES = (("1000", "2,10"), ("5000", "1,95"))
+FIRST_TIER_HELP = gettext_lazy(
+    "The quantity from which each unit costs less. Nothing in any of these columns: the lower "
+    "prices stay as they are; “none” here: there are none any more."
+)
+TIER_HELP = gettext_lazy("The next larger quantity. Empty: no further price.")
+TIERS = tuple(column for row in range(MAX_TIERS) for column in _tier(row))
+"""Quantity and price in turn."""
 TERMS = (
     PRICE,
     NEW_STOCK,
@@ -130,4 +168,5 @@ TERMS = (
         ("certificat", "certificate"),
     ),
     ON_SALE,
+    *TIERS,
 )

@@ -2,30 +2,36 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from catalog.checks import Tier
 from catalog.imports.judging import Judge
-from catalog.imports.offer_columns import ON_SALE, TERMS
+from catalog.imports.offer_columns import ON_SALE, TERMS, TIERS
 from catalog.imports.values import PARSERS
 from core.errors import DomainError
 from suppliers.models import Certificate
 
 
 CERTIFICATE, STOCK, PRICE = "certificate", "on_hand_units", "unit_price_eur"
-FIELDS = tuple(
-    column.field
-    for column in TERMS
-    if column.field not in {CERTIFICATE, STOCK, ON_SALE.field}
-)
+SINGLE = tuple(column.field for column in TERMS if column not in TIERS)
+FIELDS = tuple(name for name in SINGLE if name not in {CERTIFICATE, STOCK, ON_SALE.field})
 """Columns that fill the offer's field of their name with what their parser makes of them."""
 MAY_BE_NONE = frozenset(
     {"max_per_buyer_units", "departments", "available_from", "available_until", CERTIFICATE}
 )
 """Empty means: none. An empty cell of the others leaves them as they are."""
+PAIRS = tuple(
+    (quantity.field, price.field)
+    for quantity, price in zip(TIERS[::2], TIERS[1::2], strict=True)
+)
+TIER = (PARSERS["from_units"], PARSERS[PRICE])
+"""How the two cells of a pair are read."""
+NONE = frozenset({"none", "aucun", "aucune"})
 Errors = list[dict[str, str]]
 
 
@@ -36,7 +42,17 @@ class Said:
     values: Mapping[str, Any]
     """By field of the offer."""
     on_sale: bool | None
+    tiers: Sequence[Tier] | None
+    filled: Sequence[int]
+    """In which pairs of columns the tiers stand: pairs may be left empty."""
     wrong: Errors
+
+    def column_of(self, field: str) -> str:
+        """Where the file has what `checks.tiers` complains of; other fields as they are."""
+        if not self.filled or not field.startswith("tiers"):
+            return field
+        _tiers, row, name = field.split(".") if "." in field else ("", "0", "from_units")
+        return f"tiers.{self.filled[int(row)]}.{name}"
 
 
 class TermsReader:
@@ -55,18 +71,16 @@ class TermsReader:
         wrong: Errors = []
         said: dict[str, Any] = {}
         for field in self._named(cells, is_new=is_new):
-            cell = self.judge.cell(cells, field)
-            try:
-                said[field] = self.parsers[field](cell)
-            except DomainError as error:
-                wrong.append(self.judge.error(field, cell, error))
+            with self._noting(wrong, cells, field):
+                said[field] = self.parsers[field](self.judge.cell(cells, field))
         on_sale = said.pop(ON_SALE.field, None)
-        return Said(said, on_sale, wrong)
+        tiers = self._tiers(cells, wrong)
+        given = None if tiers is None else list(tiers.values())
+        return Said(said, on_sale, given, list(tiers or ()), wrong)
 
     def _named(self, cells: Sequence[str], *, is_new: bool) -> Iterator[str]:
         """An empty cell says “none” where there may be none."""
-        for column in TERMS:
-            field = column.field
+        for field in SINGLE:
             if field == STOCK and not is_new:
                 continue
             if (
@@ -75,6 +89,35 @@ class TermsReader:
                 or (field == PRICE and is_new)
             ):
                 yield field
+
+    def _tiers(self, cells: Sequence[str], wrong: Errors) -> dict[int, Tier] | None:
+        """By pair of columns; None: the row says nothing about them."""
+        pairs = [[self.judge.cell(cells, name) for name in pair] for pair in PAIRS]
+        filled = [cell for pair in pairs for cell in pair if cell]
+        if not filled:
+            return None
+        if len(filled) == 1 and filled[0].casefold() in NONE:
+            return {}
+        read = {row: self._tier(row, cells, wrong) for row, pair in enumerate(pairs) if any(pair)}
+        return {row: Tier(*halves) for row, halves in read.items() if len(halves) == len(TIER)}
+
+    def _tier(self, row: int, cells: Sequence[str], wrong: Errors) -> list[Any]:
+        """What can be read of a quantity and its price."""
+        halves = []
+        for field, parse in zip(PAIRS[row], TIER, strict=True):
+            with self._noting(wrong, cells, field):
+                cell = self.judge.cell(cells, field)
+                if not cell:
+                    raise DomainError(_("Give both the quantity and its price, or neither."))
+                halves.append(parse(cell))
+        return halves
+
+    @contextmanager
+    def _noting(self, wrong: Errors, cells: Sequence[str], field: str) -> Iterator[None]:
+        try:
+            yield
+        except DomainError as error:
+            wrong.append(self.judge.error(field, self.judge.cell(cells, field), error))
 
     @cached_property
     def _proofs(self) -> dict[str, Certificate]:

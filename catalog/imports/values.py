@@ -101,4 +101,5 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "available_from": _day,
     "available_until": _day,
     "on_sale": _yes_or_no,
+    "from_units": _counted(least=2),
 }
