@@ -57,6 +57,7 @@ LISTS = {
     "api:price-change-list": None,
     "api:scheduled-price-list": None,
     "api:sheet-file-list": None,
+    "api:import-template": None,
 }
 """The readable routes of the catalogue, with what they are narrowed down by."""
 LISTED = "product|offer|category|stock-movement|price-change|scheduled-price|sheet-file"
