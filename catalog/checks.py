@@ -57,7 +57,13 @@ def count_possible(on_hand_units: int, reserved_units: int, in_lots_units: int) 
 
 
 def terms(offer: Offer, *, rules: RuleBook | None = None) -> None:
-    """What the figures must obey; a minimum of 1 stands for one pack. `rules`: today's."""
+    """What figures and certificate must obey. `rules`: today's."""
+    figures(offer)
+    certificate_fits(offer, rules)
+
+
+def figures(offer: Offer) -> None:
+    """What the figures must obey whatever the sheet; a minimum of 1 stands for one pack."""
     for name in UNIT_FIELDS:
         value = getattr(offer, name)
         if value is not None and not 1 <= value <= MAX_UNITS:
@@ -73,7 +79,6 @@ def terms(offer: Offer, *, rules: RuleBook | None = None) -> None:
         raise DomainError(message, field=name) from error
     _check_days(offer)
     not_negative(offer)
-    _check_certificate_fits(offer, rules)
 
 
 def not_negative(offer: Offer) -> None:
@@ -119,7 +124,7 @@ def _check_minimum(offer: Offer) -> None:
         )
 
 
-def _check_certificate_fits(offer: Offer, rules: RuleBook | None) -> None:
+def certificate_fits(offer: Offer, rules: RuleBook | None) -> None:
     """A certificate that is named is the supplier's own and covers the sheet's standard."""
     chosen = offer.certificate
     if chosen is None or not offer.product.standard:

@@ -143,7 +143,7 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         content_negotiation_class=AddressDecides,
     )
     def template(self, request, kind=None, file_format=None):
-        """The columns of a kind of file with their help, and the company's offers as they stand."""
+        """The columns of one kind of file with help, and the company's offers as they stand."""
         return import_files.template(self._own_supplier(), kind, file_format)
 
     def _own_supplier(self):

@@ -146,13 +146,17 @@ class Finder(Generic[Known]):
     def find(self, rows: Iterable[Mapping[str, str]]) -> Found[Known]:
         """What the rows may be about, in a few queries for all of them."""
         references, gtins, names = set(), set(), set()
+        nameless: set[str] = set()
         for keys in rows:
             references.add(keys.get("supplier_reference", ""))
             gtins.add(keys.get("gtin", "").replace(" ", ""))
             names.add(keys.get("product", ""))
+            if not keys.get("supplier_reference"):
+                nameless |= {_sheet_key(name, keys[name]) for name in FIELDS[1:] if keys.get(name)}
         sheets = self._sheets(gtins - {""}, names - {""})
         pks = {pk for each in sheets.values() for pk in each}
-        offers = self._offers(references - {""}, pks)
+        by_sheet = {pk for key in nameless for pk in sheets.get(key, ())}
+        offers = self._offers(references - {""}, by_sheet)
         self._keep({offer.product_id for offer in offers} | self._offered(pks))
         by_reference, by_product = defaultdict(list), defaultdict(list)
         for offer in offers:
@@ -193,7 +197,7 @@ class Finder(Generic[Known]):
         stays = Coalesce("merged_into_id", "pk")
         for pk, gtin, *words in rows.values_list(stays, "gtin", "slug", "name", "name_en"):
             if gtin:
-                found[gtin] = {pk}
+                found[gtin].add(pk)
             for word in words:
                 found[word.casefold()].add(pk)
         return found

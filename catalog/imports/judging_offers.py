@@ -10,22 +10,40 @@ from django.utils.translation import gettext as _
 
 from catalog import checks
 from catalog.checks import Tier
-from catalog.enums import OfferStatus, RowAction
+from catalog.enums import BuyerSide, OfferStatus, RowAction
 from catalog.imports.files import Row
 from catalog.imports.finding import Found, OfferFinder
-from catalog.imports.judging import Judge, Judged, plain
-from catalog.imports.offer_columns import ON_SALE
-from catalog.imports.terms import CERTIFICATE, FIELDS, STOCK, Errors, Said, TermsReader
+from catalog.imports.judging import Judge, Judged
+from catalog.imports.seen import Seen
+from catalog.imports.terms import CERTIFICATE, FIELDS, KEPT, REFERENCE, Errors, Said, TermsReader
+from catalog.imports.values import PARSERS
+from catalog.imports.versions import Version, new, shown, terms_of
 from catalog.models import Offer, Product
-from catalog.operations.price_history import tiers_of, written
+from catalog.operations.price_history import tiers_of
 from core.errors import DomainError
 
 
-class Version(NamedTuple):
-    """An offer as it is, or as a row wants it."""
+FIGURES = (*FIELDS, "low_stock_units")
+"""What `checks.figures` looks at. All else that it would refuse, the parsers refuse before."""
 
-    offer: Offer
-    tiers: Sequence[Tier]
+
+class Draft(NamedTuple):
+    """A new offer, for all rows that say the same of it: sheet and reference are filled in."""
+
+    version: Version
+    terms: dict[str, Any]
+    differences: dict[str, list[Any]]
+
+
+class Shown(NamedTuple):
+    """A row as the preview has shown it."""
+
+    row: int
+    cells: list[str]
+    action: str
+    offer_id: int | None
+    product_id: int | None
+    terms: dict[str, Any]
 
 
 class OfferJudge(Judge):
@@ -36,6 +54,9 @@ class OfferJudge(Judge):
         super().__post_init__()
         self.finder = OfferFinder(self.job.supplier)
         self.reader = TermsReader(self)
+        self.seen = Seen(self)
+        self.drafts: dict[int, tuple[Said, Draft]] = {}
+        self.asked: dict[tuple[str, ...], tuple[str, str] | None] = {}
 
     def judge(self, batch: Sequence[Row]) -> list[Judged]:
         """Offers and sheets of all rows are looked up together."""
@@ -47,45 +68,61 @@ class OfferJudge(Judge):
             for (number, cells), named in zip(rows, keys, strict=True)
         ]
 
+    def moved(self, batch: Sequence[Shown]) -> list[Shown]:
+        """The rows whose verdict stands on something that is no longer as it was."""
+        keys = [self.keys(each.cells) for each in batch]
+        found = self.finder.find(keys)
+        return [
+            each
+            for each, named in zip(batch, keys, strict=True)
+            if not self._stands(each, named, found)
+        ]
+
+    def _stands(self, shown: Shown, keys: Mapping[str, str], found: Found[Offer]) -> bool:
+        try:
+            before = self._as_it_is(found.offer_if_any(keys))
+            product = self._sheet(before, keys, found)
+        except DomainError:
+            return False
+        self._note_rules(product)
+        if self.seen.of(product) != shown.terms.get("seen"):
+            return False
+        if before is None:
+            return product.pk == shown.product_id
+        return before.offer.pk == shown.offer_id and terms_of(before) == shown.terms["before"]
+
     def _one(
         self, number: int, cells: list[str], keys: Mapping[str, str], found: Found[Offer]
     ) -> Judged:
-        wrong = self.surplus(cells)
         before = product = None
+        wrong = self.surplus(cells)
         with self._noting(wrong, cells):
             before = self._as_it_is(found.offer_if_any(keys))
             product = self._sheet(before, keys, found)
         said = self.reader.read(cells, is_new=before is None)
         wrong += said.wrong
-        after = self._after(before, product, said, keys["supplier_reference"])
-        if product and not wrong:
-            for rule in self._rules(before, after, said):
-                with self._noting(wrong, cells, said.column_of):
-                    rule()
-        told = Judged(
-            number,
-            cells,
-            RowAction.ERROR if wrong else RowAction.CREATE,
-            offer_id=before.offer.pk if before else None,
-            product_id=None if before or product is None else product.pk,
-            terms={"after": terms_of(after)},
-            errors=wrong or None,
-        )
-        if wrong:
-            return told
-        return _compared(told, before, after) if before else told._replace(differences=new(after))
+        told = Judged(number, cells, RowAction.ERROR)
+        if before:
+            return self._changed(told._replace(offer_id=before.offer.pk), before, said, wrong)
+        reference = keys[REFERENCE]
+        with self._noting(wrong, cells, lambda _field: REFERENCE):
+            PARSERS[REFERENCE](reference)
+        if product is None:
+            return told._replace(errors=wrong)
+        return self._new(told._replace(product_id=product.pk), product, reference, said, wrong)
 
     def _as_it_is(self, offer: Offer | None) -> Version | None:
         if offer is None:
             return None
         offer.certificate = self.certificates.get(offer.certificate_id or 0)
+        offer.product = self.finder.products[offer.product_id]
         return Version(offer, tiers_of(offer))
 
     def _sheet(
         self, before: Version | None, keys: Mapping[str, str], found: Found[Offer]
     ) -> Product:
         if before:
-            return self.finder.products[before.offer.product_id]
+            return before.offer.product
         pk = found.sheet(keys)
         if pk not in self.finder.open:
             raise DomainError(
@@ -93,32 +130,82 @@ class OfferJudge(Judge):
             )
         return self.finder.products[pk]
 
-    def _after(
-        self, before: Version | None, product: Product | None, said: Said, reference: str
-    ) -> Version:
+    def _new(
+        self, told: Judged, product: Product, reference: str, said: Said, wrong: Errors
+    ) -> Judged:
+        """A row about an offer that there is not yet."""
+        version, terms, differences = self._draft(said)
+        offer = version.offer
+        offer.product, offer.supplier_reference = product, reference
+        offer.certificate = said.values.get(CERTIFICATE)
+        self._check(told.cells, self._rules(None, version, said), said, wrong)
+        proof = offer.certificate
+        after = {**terms, REFERENCE: reference, "certificate_id": proof and proof.pk}
+        told = told._replace(terms={"after": after, "seen": self.seen.of(product)})
+        if wrong:
+            return told._replace(errors=wrong)
+        if proof:
+            differences = {**differences, CERTIFICATE: [None, str(proof)]}
+        return told._replace(action=RowAction.CREATE, differences=differences)
+
+    def _draft(self, said: Said) -> Draft:
+        _said, draft = self.drafts.get(id(said), (None, None))
+        if draft is None:
+            version = self._wanted(Offer(supplier=self.job.supplier), (), said)
+            version.offer.certificate = None
+            draft = Draft(version, terms_of(version), new(version))
+            if len(self.drafts) >= KEPT:
+                self.drafts.clear()
+            self.drafts[id(said)] = said, draft
+        return draft
+
+    def _changed(self, told: Judged, before: Version, said: Said, wrong: Errors) -> Judged:
+        """A row about an offer that there is."""
+        after = self._wanted(copy(before.offer), before.tiers, said)
+        was = terms_of(before)
+        if not wrong and terms_of(after) == was:
+            return told._replace(action=RowAction.SAME)
+        self._check(told.cells, self._rules(before.offer, after, said), said, wrong)
+        if wrong:
+            return told._replace(errors=wrong)
+        old, wanted = shown(before), shown(after)
+        if old == wanted:
+            return told._replace(action=RowAction.SAME)
+        seen = self.seen.of(before.offer.product)
+        return told._replace(
+            action=RowAction.UPDATE,
+            terms={"before": was, "after": terms_of(after), "seen": seen},
+            differences={
+                name: [old[name], wanted[name]] for name in wanted if old[name] != wanted[name]
+            },
+        )
+
+    def _wanted(self, offer: Offer, tiers: Sequence[Tier], said: Said) -> Version:
         """The offer as the row wants it."""
-        offer = copy(before.offer) if before else Offer(supplier_reference=reference)
-        offer.supplier = self.job.supplier
-        if product:
-            offer.product = product
         for field, value in said.values.items():
             setattr(offer, field, value)
         if said.on_sale:
             offer.status = OfferStatus.ON_SALE
         elif said.on_sale is False and offer.is_published:
             offer.status = OfferStatus.WITHDRAWN
-        held = before.tiers if before else ()
-        return Version(offer, held if said.tiers is None else said.tiers)
+        return Version(offer, tiers if said.tiers is None else said.tiers)
+
+    def _check(
+        self, cells: list[str], rules: Iterator[Callable[[], None]], said: Said, wrong: Errors
+    ) -> None:
+        """Nothing more is asked of a row that cannot be read."""
+        for rule in () if wrong else rules:
+            with self._noting(wrong, cells, said.column_of):
+                rule()
 
     def _rules(
-        self, before: Version | None, after: Version, said: Said
+        self, was: Offer | None, after: Version, said: Said
     ) -> Iterator[Callable[[], None]]:
         """What the pages ask. That a new offer has no twin is known by its keys."""
-        if before and terms_of(before) == terms_of(after):
-            return
-        offer, was = after.offer, before.offer if before else None
+        offer = after.offer
         begins = offer.is_published and not (was and was.is_published)
-        yield partial(checks.terms, offer, rules=self.rules)
+        yield partial(self._check_figures, offer)
+        yield partial(checks.certificate_fits, offer, self.rules)
         yield from _rules_of_tiers(after, said)
         if begins:
             yield partial(checks.sheet_sells, offer.product)
@@ -129,6 +216,22 @@ class OfferJudge(Judge):
         if offer.is_published:
             yield partial(checks.certificate, offer, self.day, rules=self.rules)
             yield partial(checks.formula, offer, self.day, rules=self.rules)
+
+    def _check_figures(self, offer: Offer) -> None:
+        """As `checks.figures`, which is asked once for all rows with the same figures."""
+        figures = tuple(str(getattr(offer, name)) for name in FIGURES)
+        if figures not in self.asked:
+            if len(self.asked) >= KEPT:
+                self.asked.clear()
+            self.asked[figures] = _refusal(partial(checks.figures, offer))
+        if refusal := self.asked[figures]:
+            message, field = refusal
+            raise DomainError(message, field=field)
+
+    def _note_rules(self, product: Product) -> None:
+        """As `check_price` does: the record names the rules even where nothing is asked anew."""
+        if product.pk not in self.ceilings:
+            self.ceilings[product.pk] = self.rules.ceiling(product, BuyerSide.END_USER)
 
     @contextmanager
     def _noting(
@@ -142,6 +245,14 @@ class OfferJudge(Judge):
             wrong.append(self.error(field, self.cell(cells, field), error))
 
 
+def _refusal(rule: Callable[[], None]) -> tuple[str, str] | None:
+    try:
+        rule()
+    except DomainError as error:
+        return str(error), error.field
+    return None
+
+
 def _rules_of_tiers(after: Version, said: Said) -> Iterator[Callable[[], None]]:
     """Those that the row gives, or that its price and minimum stay clear of those that stand."""
     offer, tiers = after
@@ -150,52 +261,3 @@ def _rules_of_tiers(after: Version, said: Said) -> Iterator[Callable[[], None]]:
     elif tiers:
         yield partial(checks.dearer_than_tiers, offer.unit_price_eur, tiers[0].unit_price_eur)
         yield partial(checks.below_tiers, offer.smallest_order_units, tiers[0].from_units)
-
-
-def _compared(told: Judged, before: Version, after: Version) -> Judged:
-    """What changes on an offer that exists."""
-    old, wanted = shown(before), shown(after)
-    if old == wanted:
-        return told._replace(action=RowAction.SAME, terms=None)
-    return told._replace(
-        action=RowAction.UPDATE,
-        terms={"before": terms_of(before), "after": terms_of(after)},
-        differences={
-            name: [old[name], wanted[name]] for name in wanted if old[name] != wanted[name]
-        },
-    )
-
-
-def terms_of(version: Version) -> dict[str, Any]:
-    """All terms as JSON keeps them; the stock only of a new offer."""
-    offer, tiers = version
-    new = {} if offer.pk else {STOCK: offer.on_hand_units}
-    return {
-        **{field: plain(getattr(offer, field)) for field in FIELDS},
-        "supplier_reference": offer.supplier_reference,
-        "certificate_id": offer.certificate_id,
-        "status": offer.status,
-        "tiers": written(tiers),
-        **new,
-    }
-
-
-def shown(version: Version) -> dict[str, Any]:
-    """The terms as a person reads them."""
-    offer, tiers = version
-    return {
-        **{field: plain(getattr(offer, field)) for field in FIELDS},
-        CERTIFICATE: str(offer.certificate or ""),
-        ON_SALE.field: offer.is_published,
-        "tiers": written(tiers),
-    }
-
-
-def new(version: Version) -> dict[str, list[Any]]:
-    """What a new offer says, as differences from nothing."""
-    said = {STOCK: version.offer.on_hand_units, **shown(version)}
-    return {
-        name: [None, value]
-        for name, value in said.items()
-        if value not in (None, "", []) and value is not False
-    }

@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog import operations, stock
 from catalog.enums import OfferStatus, RowAction
 from catalog.imports.columns import layout
-from catalog.imports.judging_offers import OfferJudge
+from catalog.imports.judging_offers import OfferJudge, Shown
 from catalog.imports.offer_columns import ON_SALE
 from catalog.imports.outgoing import AT_ONCE, batched
 from catalog.imports.price_history import noted
@@ -121,16 +121,23 @@ def put(job: ImportJob) -> int:
     return len(made) + changed
 
 
-def _batches(job: ImportJob) -> Iterator[list[ImportRow]]:
+def _batches(job: ImportJob) -> Iterator[list[Shown]]:
     rows = ImportRow.objects.filter(job=job, action__in=[RowAction.CREATE, RowAction.UPDATE])
-    yield from batched(rows.order_by("row").iterator(AT_ONCE))
+    found = rows.order_by("row").values_list(*Shown._fields)
+    yield from batched(Shown(*row) for row in found.iterator(AT_ONCE))
 
 
-def _as_shown(judge: OfferJudge, rows: list[ImportRow]) -> bool:
-    judged = judge.judge([(row.row, row.cells) for row in rows])
-    return [each[2:6] for each in judged] == [
-        (row.action, row.offer_id, row.product_id, row.terms) for row in rows
-    ]
+def _as_shown(judge: OfferJudge, rows: list[Shown]) -> bool:
+    """Rows that stand on what they stood on do what was shown; the others are judged again."""
+    moved = judge.moved(rows)
+    judged = judge.judge([(row.row, row.cells) for row in moved])
+    return [_effect(Shown(*row[:6])) for row in judged] == [_effect(row) for row in moved]
+
+
+def _effect(row: Shown) -> list[object]:
+    terms = row.terms or {}
+    wanted = terms.get("before"), terms.get("after")
+    return [row.row, row.action, row.offer_id, row.product_id, *wanted]
 
 
 def _values(job: ImportJob, judge: OfferJudge) -> dict[str, Any]:

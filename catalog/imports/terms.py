@@ -17,7 +17,8 @@ from core.errors import DomainError
 from suppliers.models import Certificate
 
 
-CERTIFICATE, STOCK, PRICE = "certificate", "on_hand_units", "unit_price_eur"
+REFERENCE, CERTIFICATE = "supplier_reference", "certificate"
+STOCK, PRICE = "on_hand_units", "unit_price_eur"
 SINGLE = tuple(column.field for column in TERMS if column not in TIERS)
 FIELDS = tuple(name for name in SINGLE if name not in {CERTIFICATE, STOCK, ON_SALE.field})
 """Columns that fill the offer's field of their name with what their parser makes of them."""
@@ -26,12 +27,13 @@ MAY_BE_NONE = frozenset(
 )
 """Empty means: none. An empty cell of the others leaves them as they are."""
 PAIRS = tuple(
-    (quantity.field, price.field)
-    for quantity, price in zip(TIERS[::2], TIERS[1::2], strict=True)
+    (quantity.field, price.field) for quantity, price in zip(TIERS[::2], TIERS[1::2], strict=True)
 )
 TIER = (PARSERS["from_units"], PARSERS[PRICE])
 """How the two cells of a pair are read."""
 NONE = frozenset({"none", "aucun", "aucune"})
+KEPT = 10_000
+"""Rows that say different things, kept in memory."""
 Errors = list[dict[str, str]]
 
 
@@ -62,12 +64,28 @@ class TermsReader:
         """Nothing is looked up yet."""
         self.judge = judge
         self.parsers: dict[str, Callable[[str], Any]] = {**PARSERS, CERTIFICATE: self._proof}
+        self.kept: dict[tuple[bool, tuple[str, ...]], Said] = {}
 
     def read(self, cells: Sequence[str], *, is_new: bool) -> Said:
         """What the row says and what of it cannot be read, each at its own column.
 
-        The stock counts of a new offer only, and a new offer needs a price.
+        The stock counts of a new offer only, and a new offer needs a price. Rows that say the
+        same are read once.
         """
+        named = tuple(self.judge.cell(cells, field) for field in self.fields)
+        said = self.kept.get((is_new, named))
+        if said is None:
+            if len(self.kept) >= KEPT:
+                self.kept.clear()
+            said = self.kept[is_new, named] = self._read(cells, is_new=is_new)
+        return said
+
+    @cached_property
+    def fields(self) -> list[str]:
+        """The terms for which the file has a column."""
+        return [column.field for column in TERMS if column.field in self.judge.layout.places]
+
+    def _read(self, cells: Sequence[str], *, is_new: bool) -> Said:
         wrong: Errors = []
         said: dict[str, Any] = {}
         for field in self._named(cells, is_new=is_new):

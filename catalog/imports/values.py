@@ -89,6 +89,12 @@ def _yes_or_no(cell: str) -> bool:
     return said in YES
 
 
+def _reference(cell: str) -> str:
+    return cell if len(cell) <= LONGEST_REFERENCE else _clean(_long_reference, cell)
+
+
+LONGEST_REFERENCE = 60
+_long_reference = forms.CharField(max_length=LONGEST_REFERENCE)
 _calendar_day = _read(DayField(required=False))
 PARSERS: dict[str, Callable[[str], Any]] = {
     "on_hand_units": units,
@@ -101,5 +107,6 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "available_from": _day,
     "available_until": _day,
     "on_sale": _yes_or_no,
+    "supplier_reference": _reference,
     "from_units": _counted(least=2),
 }

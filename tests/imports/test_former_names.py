@@ -4,7 +4,7 @@ import pytest
 
 from catalog import operations
 from catalog.enums import ImportKind
-from catalog.models import GtinAlias, ImportRow
+from catalog.models import ImportRow
 
 
 pytestmark = pytest.mark.django_db
@@ -45,10 +45,3 @@ def test_former_and_present_name_of_a_sheet_are_one_product(desk, kept):
     text = "ref;gtin;fiche;prix\nN;4006381333931;Flacon PET 250 ml;7\n"
     job = desk.read(text, kind=ImportKind.OFFERS)
     assert ImportRow.objects.get(job=job).product_id == kept.pk
-
-
-def test_a_gtin_is_of_the_sheet_that_has_it_today(desk, make, kept):
-    heir = make.Product(gtin=FORMER)
-    job = desk.read("ref;gtin;prix\nN;4006381333931;7\n", kind=ImportKind.OFFERS)
-    assert ImportRow.objects.get(job=job).product_id == heir.pk
-    assert GtinAlias.objects.get().product == kept

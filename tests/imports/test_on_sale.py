@@ -91,9 +91,7 @@ def test_a_withdrawn_offer_comes_back_on_sale(desk, own):
     assert status(own) == OfferStatus.ON_SALE
 
 
-@pytest.mark.parametrize(
-    ("word", "after"), [("oui", "ON_SALE"), ("non", "DRAFT"), ("", "DRAFT")]
-)
+@pytest.mark.parametrize(("word", "after"), [("oui", "ON_SALE"), ("non", "DRAFT"), ("", "DRAFT")])
 def test_new_offer_is_on_sale_at_once_where_the_file_says_so(desk, own, make, word, after):
     sheet = make.Product(gtin="04006381333931")
     job = read(desk, f"ref;gtin;prix;stock;en vente\nNEW;4006381333931;2;50;{word}\n")

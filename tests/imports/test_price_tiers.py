@@ -19,9 +19,7 @@ TWO = [Tier(1000, Decimal("1.8")), Tier(5000, Decimal("1.5"))]
 
 @pytest.fixture
 def own(make, shop):
-    offer = make.Offer(
-        supplier=shop.supplier, supplier_reference="OWN", unit_price_eur=Decimal(2)
-    )
+    offer = make.Offer(supplier=shop.supplier, supplier_reference="OWN", unit_price_eur=Decimal(2))
     return operations.update_offer(offer, by=shop.user, tiers=TWO)
 
 
