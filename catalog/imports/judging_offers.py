@@ -1,7 +1,6 @@
 """What a row of a file of offers would do: a new offer, other terms, nothing, or an error."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from typing import Any, NamedTuple
@@ -30,20 +29,23 @@ FIGURES = (*FIELDS, "low_stock_units")
 class Draft(NamedTuple):
     """A new offer, for all rows that say the same of it: sheet and reference are filled in."""
 
+    said: Said
     version: Version
     terms: dict[str, Any]
     differences: dict[str, list[Any]]
+    wrong: Errors
+    """Whatever the sheet."""
 
 
 class Shown(NamedTuple):
-    """A row as the preview has shown it."""
+    """A row as the preview has shown it, and what its verdict stood on."""
 
     row: int
     cells: list[str]
-    action: str
     offer_id: int | None
     product_id: int | None
-    terms: dict[str, Any]
+    before: dict[str, Any] | None
+    seen: str
 
 
 class OfferJudge(Judge):
@@ -55,7 +57,7 @@ class OfferJudge(Judge):
         self.finder = OfferFinder(self.job.supplier)
         self.reader = TermsReader(self)
         self.seen = Seen(self)
-        self.drafts: dict[int, tuple[Said, Draft]] = {}
+        self.drafts: dict[int, Draft] = {}
         self.asked: dict[tuple[str, ...], tuple[str, str] | None] = {}
 
     def judge(self, batch: Sequence[Row]) -> list[Judged]:
@@ -85,31 +87,41 @@ class OfferJudge(Judge):
         except DomainError:
             return False
         self._note_rules(product)
-        if self.seen.of(product) != shown.terms.get("seen"):
+        if self.seen.of(product) != shown.seen:
             return False
         if before is None:
             return product.pk == shown.product_id
-        return before.offer.pk == shown.offer_id and terms_of(before) == shown.terms["before"]
+        return before.offer.pk == shown.offer_id and terms_of(before) == shown.before
 
     def _one(
         self, number: int, cells: list[str], keys: Mapping[str, str], found: Found[Offer]
     ) -> Judged:
         before = product = None
         wrong = self.surplus(cells)
-        with self._noting(wrong, cells):
+        try:
             before = self._as_it_is(found.offer_if_any(keys))
             product = self._sheet(before, keys, found)
+        except DomainError as error:
+            self._note(wrong, cells, error.field, error)
         said = self.reader.read(cells, is_new=before is None)
         wrong += said.wrong
         told = Judged(number, cells, RowAction.ERROR)
         if before:
             return self._changed(told._replace(offer_id=before.offer.pk), before, said, wrong)
-        reference = keys[REFERENCE]
-        with self._noting(wrong, cells, lambda _field: REFERENCE):
-            PARSERS[REFERENCE](reference)
-        if product is None:
-            return told._replace(errors=wrong)
-        return self._new(told._replace(product_id=product.pk), product, reference, said, wrong)
+        try:
+            reference = PARSERS[REFERENCE](keys[REFERENCE])
+        except DomainError as error:
+            self._note(wrong, cells, REFERENCE, error)
+        if product is None or wrong:
+            return self._misread(told, product, keys, wrong)
+        return self._new(told._replace(product_id=product.pk), product, reference, said)
+
+    def _misread(
+        self, told: Judged, product: Product | None, keys: Mapping[str, str], wrong: Errors
+    ) -> Judged:
+        """A row that cannot be read; its twins are known by sheet and reference all the same."""
+        terms = {"after": {REFERENCE: keys[REFERENCE]}}
+        return told._replace(product_id=product and product.pk, terms=terms, errors=wrong)
 
     def _as_it_is(self, offer: Offer | None) -> Version | None:
         if offer is None:
@@ -130,42 +142,49 @@ class OfferJudge(Judge):
             )
         return self.finder.products[pk]
 
-    def _new(
-        self, told: Judged, product: Product, reference: str, said: Said, wrong: Errors
-    ) -> Judged:
+    def _new(self, told: Judged, product: Product, reference: str, said: Said) -> Judged:
         """A row about an offer that there is not yet."""
-        version, terms, differences = self._draft(said)
-        offer = version.offer
+        draft = self._draft(said, told.cells)
+        offer, proof = draft.version.offer, said.values.get(CERTIFICATE)
         offer.product, offer.supplier_reference = product, reference
-        offer.certificate = said.values.get(CERTIFICATE)
-        self._check(told.cells, self._rules(None, version, said), said, wrong)
+        if proof or offer.certificate:
+            offer.certificate = proof
+        wrong = list(draft.wrong)
+        self._check(told.cells, self._rules_of_sheet(None, offer), said, wrong)
         proof = offer.certificate
-        after = {**terms, REFERENCE: reference, "certificate_id": proof and proof.pk}
+        after = {**draft.terms, REFERENCE: reference, "certificate_id": proof and proof.pk}
         told = told._replace(terms={"after": after, "seen": self.seen.of(product)})
         if wrong:
             return told._replace(errors=wrong)
+        differences = draft.differences
         if proof:
             differences = {**differences, CERTIFICATE: [None, str(proof)]}
         return told._replace(action=RowAction.CREATE, differences=differences)
 
-    def _draft(self, said: Said) -> Draft:
-        _said, draft = self.drafts.get(id(said), (None, None))
+    def _draft(self, said: Said, cells: list[str]) -> Draft:
+        """Made and judged once for all rows that say the same."""
+        draft = self.drafts.get(id(said))
         if draft is None:
             version = self._wanted(Offer(supplier=self.job.supplier), (), said)
             version.offer.certificate = None
-            draft = Draft(version, terms_of(version), new(version))
+            wrong: Errors = []
+            self._check(cells, self._rules_of_terms(None, version, said), said, wrong)
+            draft = Draft(said, version, terms_of(version), new(version), wrong)
             if len(self.drafts) >= KEPT:
                 self.drafts.clear()
-            self.drafts[id(said)] = said, draft
+            self.drafts[id(said)] = draft
         return draft
 
     def _changed(self, told: Judged, before: Version, said: Said, wrong: Errors) -> Judged:
         """A row about an offer that there is."""
+        if wrong:
+            return told._replace(errors=wrong)
         after = self._wanted(copy(before.offer), before.tiers, said)
         was = terms_of(before)
-        if not wrong and terms_of(after) == was:
+        if terms_of(after) == was:
             return told._replace(action=RowAction.SAME)
-        self._check(told.cells, self._rules(before.offer, after, said), said, wrong)
+        self._check(told.cells, self._rules_of_terms(before.offer, after, said), said, wrong)
+        self._check(told.cells, self._rules_of_sheet(before.offer, after.offer), said, wrong)
         if wrong:
             return told._replace(errors=wrong)
         old, wanted = shown(before), shown(after)
@@ -193,24 +212,31 @@ class OfferJudge(Judge):
     def _check(
         self, cells: list[str], rules: Iterator[Callable[[], None]], said: Said, wrong: Errors
     ) -> None:
-        """Nothing more is asked of a row that cannot be read."""
-        for rule in () if wrong else rules:
-            with self._noting(wrong, cells, said.column_of):
+        """Everything that is wrong, each at its own column."""
+        for rule in rules:
+            try:
                 rule()
+            except DomainError as error:
+                self._note(wrong, cells, said.column_of(error.field), error)
 
-    def _rules(
+    def _rules_of_terms(
         self, was: Offer | None, after: Version, said: Said
     ) -> Iterator[Callable[[], None]]:
-        """What the pages ask. That a new offer has no twin is known by its keys."""
+        """What the pages ask of the terms, whatever the sheet."""
         offer = after.offer
-        begins = offer.is_published and not (was and was.is_published)
         yield partial(self._check_figures, offer)
-        yield partial(checks.certificate_fits, offer, self.rules)
         yield from _rules_of_tiers(after, said)
-        if begins:
-            yield partial(checks.sheet_sells, offer.product)
-        if begins or not was or offer.available_until != was.available_until:
+        if not was or _begins(was, offer) or offer.available_until != was.available_until:
             yield partial(checks.not_over, offer)
+
+    def _rules_of_sheet(self, was: Offer | None, offer: Offer) -> Iterator[Callable[[], None]]:
+        """What the pages ask of the terms on this sheet.
+
+        That a new offer has no twin is known by its keys.
+        """
+        yield partial(checks.certificate_fits, offer, self.rules)
+        if _begins(was, offer):
+            yield partial(checks.sheet_sells, offer.product)
         if offer.is_published or not was or offer.unit_price_eur != was.unit_price_eur:
             yield partial(self.check_price, offer.product, offer.unit_price_eur)
         if offer.is_published:
@@ -233,16 +259,13 @@ class OfferJudge(Judge):
         if product.pk not in self.ceilings:
             self.ceilings[product.pk] = self.rules.ceiling(product, BuyerSide.END_USER)
 
-    @contextmanager
-    def _noting(
-        self, wrong: Errors, cells: list[str], column_of: Callable[[str], str] = str
-    ) -> Iterator[None]:
-        """What is raised becomes an error at its own column."""
-        try:
-            yield
-        except DomainError as error:
-            field = column_of(error.field)
-            wrong.append(self.error(field, self.cell(cells, field), error))
+    def _note(self, wrong: Errors, cells: list[str], field: str, error: DomainError) -> None:
+        wrong.append(self.error(field, self.cell(cells, field), error))
+
+
+def _begins(was: Offer | None, offer: Offer) -> bool:
+    """It is to go on sale."""
+    return offer.is_published and not (was and was.is_published)
 
 
 def _refusal(rule: Callable[[], None]) -> tuple[str, str] | None:

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from catalog import operations, stock
 from catalog.enums import OfferStatus, RowAction
 from catalog.imports.columns import layout
+from catalog.imports.judging import Judged
 from catalog.imports.judging_offers import OfferJudge, Shown
 from catalog.imports.offer_columns import ON_SALE
 from catalog.imports.outgoing import AT_ONCE, batched
@@ -112,7 +115,7 @@ def put(job: ImportJob) -> int:
     that nobody else changes its offers' terms; the offers themselves are held only to be written.
     """
     judge = OfferJudge(job, layout(job.kind, job.headings), timezone.localdate())
-    if not all(_as_shown(judge, rows) for rows in _batches(job)):
+    if not all(_as_shown(job, judge, rows) for rows in batches(job)):
         return 0
     values = _values(job, judge)
     made = _create(job, values)
@@ -121,20 +124,25 @@ def put(job: ImportJob) -> int:
     return len(made) + changed
 
 
-def _batches(job: ImportJob) -> Iterator[list[Shown]]:
+def batches(job: ImportJob) -> Iterator[list[Shown]]:
+    """The rows that do something, with what their verdicts stood on."""
     rows = ImportRow.objects.filter(job=job, action__in=[RowAction.CREATE, RowAction.UPDATE])
-    found = rows.order_by("row").values_list(*Shown._fields)
+    stood_on = {"before": F("terms__before"), "seen": KT("terms__seen")}
+    found = rows.order_by("row").annotate(**stood_on).values_list(*Shown._fields)
     yield from batched(Shown(*row) for row in found.iterator(AT_ONCE))
 
 
-def _as_shown(judge: OfferJudge, rows: list[Shown]) -> bool:
+def _as_shown(job: ImportJob, judge: OfferJudge, rows: list[Shown]) -> bool:
     """Rows that stand on what they stood on do what was shown; the others are judged again."""
     moved = judge.moved(rows)
-    judged = judge.judge([(row.row, row.cells) for row in moved])
-    return [_effect(Shown(*row[:6])) for row in judged] == [_effect(row) for row in moved]
+    if not moved:
+        return True
+    told = ImportRow.objects.filter(job=job, row__in=[row.row for row in moved]).order_by("row")
+    again = judge.judge([(row.row, row.cells) for row in moved])
+    return [_effect(row) for row in again] == [_effect(row) for row in told]
 
 
-def _effect(row: Shown) -> list[object]:
+def _effect(row: Judged | ImportRow) -> list[object]:
     terms = row.terms or {}
     wanted = terms.get("before"), terms.get("after")
     return [row.row, row.action, row.offer_id, row.product_id, *wanted]

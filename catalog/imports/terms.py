@@ -72,7 +72,8 @@ class TermsReader:
         The stock counts of a new offer only, and a new offer needs a price. Rows that say the
         same are read once.
         """
-        named = tuple(self.judge.cell(cells, field) for field in self.fields)
+        width = len(cells)
+        named = tuple(cells[place] if place < width else "" for place in self.places)
         said = self.kept.get((is_new, named))
         if said is None:
             if len(self.kept) >= KEPT:
@@ -81,9 +82,10 @@ class TermsReader:
         return said
 
     @cached_property
-    def fields(self) -> list[str]:
-        """The terms for which the file has a column."""
-        return [column.field for column in TERMS if column.field in self.judge.layout.places]
+    def places(self) -> list[int]:
+        """The columns that say terms."""
+        where = self.judge.layout.places
+        return [where[column.field] for column in TERMS if column.field in where]
 
     def _read(self, cells: Sequence[str], *, is_new: bool) -> Said:
         wrong: Errors = []

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from catalog import imports, operations
 from catalog.enums import BuyerSide, ImportKind, ImportStatus, OfferStatus, TaxBasis
+from catalog.imports import offers
 from catalog.imports.columns import layout
-from catalog.imports.judging_offers import OfferJudge, Shown
+from catalog.imports.judging_offers import OfferJudge
 from catalog.models import GtinAlias, ImportRow, Offer, PriceRule, Product
 
 
@@ -43,8 +44,7 @@ def job(desk, own):
 def moved(job):
     """The rows that applying would judge again."""
     judge = OfferJudge(job, layout(job.kind, job.headings), timezone.localdate())
-    rows = ImportRow.objects.filter(job=job).order_by("row").values_list(*Shown._fields)
-    return [each.row for each in judge.moved([Shown(*row) for row in rows])]
+    return [each.row for rows in offers.batches(job) for each in judge.moved(rows)]
 
 
 def sheet(slug, **facts):
