@@ -4,16 +4,27 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, F, Func, Max, Q, QuerySet, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    F,
+    Func,
+    Max,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from catalog.checks import Tier
 from catalog.enums import OfferStatus
 from catalog.imports.values import gtin_key
-from catalog.models import GtinAlias, Offer, Product
+from catalog.models import GtinAlias, Offer, PriceTier, Product
 from core.errors import DomainError
 from suppliers.models import Supplier
 
@@ -167,7 +178,6 @@ class Finder(Generic[Known]):
 
     def _offers(self, references: set[str], products: set[int]) -> list[Known]:
         own = Offer.objects.of_supplier(self.supplier).order_by()
-        own = own.annotate(dearest_tier_eur=Max("tiers__unit_price_eur"))
         rows: dict[int, Known] = {}
         if references:
             by_reference = own.filter(_one_of("supplier_reference", references))
@@ -210,9 +220,12 @@ class Finder(Generic[Known]):
         self.products |= Product.objects.in_bulk(products - self.products.keys())
 
 
-def _one_of(column: str, values: Collection[str]) -> Func:
+Kind = type[TextField] | type[BigIntegerField]
+
+
+def _one_of(column: str, values: Collection[Any], kind: Kind = TextField) -> Func:
     """As `column__in`, with one parameter for all values: Django takes its time for each."""
-    listed = Value(list(values), output_field=ArrayField(TextField()))
+    listed = Value(list(values), output_field=ArrayField(kind()))
     return Func(
         F(column),
         listed,
@@ -226,19 +239,31 @@ class FactsFinder(Finder[Own]):
     """A few facts of each offer: quick enough for files about all of them."""
 
     def _read(self, offers: QuerySet[Offer]) -> Iterable[Own]:
-        return (Own(*row) for row in offers.values_list(*FACTS))
+        told = offers.annotate(dearest_tier_eur=Max("tiers__unit_price_eur"))
+        return (Own(*row) for row in told.values_list(*FACTS))
 
 
 class OfferFinder(Finder[Offer]):
     """All of each offer, and the sheets on which there may be a new one."""
 
     def __init__(self, supplier: Supplier) -> None:
-        """`open`: keys of sheets that were named and may be offered on."""
+        """`open`: keys of sheets that were named and may be offered on; `tiers`: by offer."""
         super().__init__(supplier)
         self.open: set[int] = set()
+        self.tiers: dict[int, list[Tier]] = {}
 
     def _read(self, offers: QuerySet[Offer]) -> Iterable[Offer]:
-        return offers.prefetch_related("tiers")
+        return offers
+
+    def _offers(self, references: set[str], products: set[int]) -> list[Offer]:
+        found = super()._offers(references, products)
+        self.tiers = defaultdict(list)
+        if found:
+            held = _one_of("offer_id", [offer.pk for offer in found], BigIntegerField)
+            rows = PriceTier.objects.filter(held).order_by("offer_id", "from_units")
+            for pk, *tier in rows.values_list("offer_id", *Tier._fields):
+                self.tiers[pk].append(Tier(*tier))
+        return found
 
     def _offered(self, products: set[int]) -> set[int]:
         if not products:

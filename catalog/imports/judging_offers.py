@@ -16,9 +16,8 @@ from catalog.imports.judging import Judge, Judged
 from catalog.imports.seen import Seen
 from catalog.imports.terms import CERTIFICATE, FIELDS, KEPT, REFERENCE, Errors, Said, TermsReader
 from catalog.imports.values import PARSERS
-from catalog.imports.versions import Version, new, shown, terms_of
+from catalog.imports.versions import Version, as_new, shown, terms_of
 from catalog.models import Offer, Product
-from catalog.operations.price_history import tiers_of
 from core.errors import DomainError
 
 
@@ -128,7 +127,7 @@ class OfferJudge(Judge):
             return None
         offer.certificate = self.certificates.get(offer.certificate_id or 0)
         offer.product = self.finder.products[offer.product_id]
-        return Version(offer, tiers_of(offer))
+        return Version(offer, self.finder.tiers.get(offer.pk, []))
 
     def _sheet(
         self, before: Version | None, keys: Mapping[str, str], found: Found[Offer]
@@ -169,7 +168,8 @@ class OfferJudge(Judge):
             version.offer.certificate = None
             wrong: Errors = []
             self._check(cells, self._rules_of_terms(None, version, said), said, wrong)
-            draft = Draft(said, version, terms_of(version), new(version), wrong)
+            terms = terms_of(version)
+            draft = Draft(said, version, terms, as_new(version, terms), wrong)
             if len(self.drafts) >= KEPT:
                 self.drafts.clear()
             self.drafts[id(said)] = draft
@@ -180,23 +180,22 @@ class OfferJudge(Judge):
         if wrong:
             return told._replace(errors=wrong)
         after = self._wanted(copy(before.offer), before.tiers, said)
-        was = terms_of(before)
-        if terms_of(after) == was:
+        was, wanted = terms_of(before), terms_of(after)
+        if was == wanted:
             return told._replace(action=RowAction.SAME)
         self._check(told.cells, self._rules_of_terms(before.offer, after, said), said, wrong)
         self._check(told.cells, self._rules_of_sheet(before.offer, after.offer), said, wrong)
         if wrong:
             return told._replace(errors=wrong)
-        old, wanted = shown(before), shown(after)
-        if old == wanted:
+        wanted["certificate_id"] = after.offer.certificate_id
+        old, new = shown(before, was), shown(after, wanted)
+        if old == new:
             return told._replace(action=RowAction.SAME)
         seen = self.seen.of(before.offer.product)
         return told._replace(
             action=RowAction.UPDATE,
-            terms={"before": was, "after": terms_of(after), "seen": seen},
-            differences={
-                name: [old[name], wanted[name]] for name in wanted if old[name] != wanted[name]
-            },
+            terms={"before": was, "after": wanted, "seen": seen},
+            differences={name: [old[name], new[name]] for name in new if old[name] != new[name]},
         )
 
     def _wanted(self, offer: Offer, tiers: Sequence[Tier], said: Said) -> Version:

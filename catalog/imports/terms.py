@@ -32,7 +32,7 @@ PAIRS = tuple(
 TIER = (PARSERS["from_units"], PARSERS[PRICE])
 """How the two cells of a pair are read."""
 NONE = frozenset({"none", "aucun", "aucune"})
-KEPT = 10_000
+KEPT = 2_000
 """Rows that say different things, kept in memory."""
 Errors = list[dict[str, str]]
 

@@ -1,6 +1,6 @@
 """An offer as it is, or as a row of a file wants it: for JSON and for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from catalog.checks import Tier
@@ -32,20 +32,19 @@ def terms_of(version: Version) -> dict[str, Any]:
     }
 
 
-def shown(version: Version) -> dict[str, Any]:
-    """The terms as a person reads them."""
-    offer, tiers = version
+def shown(version: Version, terms: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms, as `terms_of` says them, for people."""
     return {
-        **{field: plain(getattr(offer, field)) for field in FIELDS},
-        CERTIFICATE: str(offer.certificate or ""),
-        ON_SALE.field: offer.is_published,
-        "tiers": written(tiers),
+        **{field: terms[field] for field in FIELDS},
+        CERTIFICATE: str(version.offer.certificate or ""),
+        ON_SALE.field: version.offer.is_published,
+        "tiers": terms["tiers"],
     }
 
 
-def new(version: Version) -> dict[str, list[Any]]:
+def as_new(version: Version, terms: Mapping[str, Any]) -> dict[str, list[Any]]:
     """What a new offer says, as differences from nothing."""
-    said = {STOCK: version.offer.on_hand_units, **shown(version)}
+    said = {STOCK: version.offer.on_hand_units, **shown(version, terms)}
     return {
         name: [None, value]
         for name, value in said.items()
