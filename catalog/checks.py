@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from catalog import prices
 from catalog.availability import FORMULA, certificate_blocker, fits, is_forbidden, names
 from catalog.enums import ANY_FORMULA, Blocker, BuyerSide, GelFormulaCode, OfferStatus
-from catalog.models import Offer
+from catalog.models import Offer, Product
 from catalog.prices import RuleBook
 from core.errors import DomainError, Duplicate, NotEligible
 from core.money import floor_unit_price
@@ -57,7 +57,13 @@ def count_possible(on_hand_units: int, reserved_units: int, in_lots_units: int) 
 
 
 def terms(offer: Offer, *, rules: RuleBook | None = None) -> None:
-    """What the figures must obey; a minimum of 1 stands for one pack. `rules`: today's."""
+    """What figures and certificate must obey. `rules`: today's."""
+    figures(offer)
+    certificate_fits(offer, rules)
+
+
+def figures(offer: Offer) -> None:
+    """What the figures must obey whatever the sheet; a minimum of 1 stands for one pack."""
     for name in UNIT_FIELDS:
         value = getattr(offer, name)
         if value is not None and not 1 <= value <= MAX_UNITS:
@@ -73,7 +79,6 @@ def terms(offer: Offer, *, rules: RuleBook | None = None) -> None:
         raise DomainError(message, field=name) from error
     _check_days(offer)
     not_negative(offer)
-    _check_certificate_fits(offer, rules)
 
 
 def not_negative(offer: Offer) -> None:
@@ -119,7 +124,7 @@ def _check_minimum(offer: Offer) -> None:
         )
 
 
-def _check_certificate_fits(offer: Offer, rules: RuleBook | None) -> None:
+def certificate_fits(offer: Offer, rules: RuleBook | None) -> None:
     """A certificate that is named is the supplier's own and covers the sheet's standard."""
     chosen = offer.certificate
     if chosen is None or not offer.product.standard:
@@ -146,6 +151,17 @@ def _check_named(offer: Offer) -> None:
             ),
             field="certificate",
         )
+
+
+def sheet_sells(product: Product) -> None:
+    """Publishing needs a sheet that the ministry has accepted and not retired since."""
+    if not product.is_accepted:
+        raise NotEligible(
+            _("The ministry has not accepted this product sheet: put the offer on sale after."),
+            field="product",
+        )
+    if not product.is_active:
+        raise NotEligible(_("This product sheet was retired: choose another."), field="product")
 
 
 def certificate(offer: Offer, day: date, *, rules: RuleBook | None = None) -> None:
@@ -241,19 +257,19 @@ def _check_tier(tier: Tier, row: int, least: int, price: Decimal) -> None:
     units(tier.from_units, f"tiers.{row}.from_units")
     if tier.from_units <= least:
         raise DomainError(
-            _("Row %(row)d begins above %(units)d units: correct it, or leave it empty.")
-            % {"row": row + 1, "units": least},
+            _("This lower price begins above %(units)d units: correct it, or leave it empty.")
+            % {"units": least},
             field=f"tiers.{row}.from_units",
         )
     if not 0 < tier.unit_price_eur < price:
         raise DomainError(
-            _("Row %(row)d costs less than %(price)s € a unit, and more than nothing.")
-            % {"row": row + 1, "price": prices.euros(price)},
+            _("This lower price costs less than %(price)s € a unit, and more than nothing.")
+            % {"price": prices.euros(price)},
             field=f"tiers.{row}.unit_price_eur",
         )
     if tier.unit_price_eur != floor_unit_price(tier.unit_price_eur):
         raise DomainError(
-            _("Row %(row)d: at most four decimals.") % {"row": row + 1},
+            _("A price has at most four decimals."),
             field=f"tiers.{row}.unit_price_eur",
         )
 

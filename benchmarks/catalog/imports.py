@@ -1,8 +1,8 @@
 """How fast a supplier's file comes into the catalogue, beside a bare COPY of the same rows.
 
-`python -m benchmarks.catalog.imports [ROWS] [STOCK | OFFERS]`, on test servers of its own, 200,000
-rows of stock by default. The bare COPY puts the same cells, ready as text, into the same table in
-one transaction.
+`python -m benchmarks.catalog.imports [ROWS] [STOCK | OFFERS | TERMS]`, on test servers of its own,
+200,000 rows of stock by default. OFFERS are new ones, TERMS are all terms of offers that there
+are. The bare COPY puts the same cells, ready as text, into the same table in one transaction.
 """
 
 import resource
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 ROWS, SHEETS, AT_ONCE = 200_000, 2_000, 10_000
-STOCK, OFFERS = "STOCK", "OFFERS"
+STOCK, OFFERS, TERMS = "STOCK", "OFFERS", "TERMS"
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
 
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     kind = sys.argv[2] if len(sys.argv) > 2 else STOCK
-    shop = _shelf(rows if kind == STOCK else 0)
+    shop = _shelf(0 if kind == OFFERS else rows)
     _warm_up()
     job = _hand_in(shop, kind, rows)
     reading = _seconds(lambda: imports.advance(job.pk))
@@ -60,11 +60,14 @@ def _hand_in(shop: "SupplierMember", kind: str, rows: int) -> "ImportJob":
         head = "Référence;Stock\n"
         lines = (f"REF-{n:06};{n % 900 + 1}\n" for n in range(rows))
     else:
+        name = "NEW" if kind == OFFERS else "REF"
         head = "Référence;Fiche;Prix;Stock;Colisage;Minimum;Délai\n"
         lines = (
-            f"NEW-{n:06};s{n % SHEETS};{n % 90 + 1},5;{n % 900 + 1};12;24;3\n" for n in range(rows)
+            f"{name}-{n:06};s{n % SHEETS};{n % 90 + 1},5;{n % 900 + 1};12;24;3\n"
+            for n in range(rows)
         )
     upload = SimpleUploadedFile("file.csv", (head + "".join(lines)).encode("cp1252"))
+    kind = STOCK if kind == STOCK else OFFERS
     return imports.receive(shop.supplier, by=shop.user, kind=kind, upload=upload)
 
 

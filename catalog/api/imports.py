@@ -1,17 +1,25 @@
 """Files of offers, stock and prices, handed in by programs: the same operations as the pages."""
 
 import django_filters
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.generics import get_object_or_404
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.response import Response
 
-from catalog import imports, tasks
+from catalog import import_files, imports, tasks
+from catalog.api.files import AddressDecides
+from catalog.downloads import CSV_TYPE, FORMATS, XLSX_TYPE
 from catalog.enums import ImportKind, ImportMode, ImportStatus
 from catalog.models import ImportJob, ImportRow
 from suppliers.models import Supplier
+
+
+FILE = {(200, CSV_TYPE): OpenApiTypes.BINARY, (200, XLSX_TYPE): OpenApiTypes.BINARY}
 
 
 class ImportOutput(serializers.ModelSerializer):
@@ -114,6 +122,39 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     def get_parsers(self):
         return [MultiPartParser(), JSONParser()]
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=ImportKind.values),
+            OpenApiParameter("file_format", str, OpenApiParameter.PATH, enum=sorted(FORMATS)),
+            OpenApiParameter(
+                "supplier",
+                OpenApiTypes.UUID,
+                description="Needed only by people of several companies.",
+            ),
+        ],
+        responses=FILE,
+        filters=False,
+    )
+    @action(
+        detail=False,
+        methods=["get"],
+        url_path="templates/(?P<kind>[A-Z]+)/(?P<file_format>csv|xlsx)",
+        pagination_class=None,
+        content_negotiation_class=AddressDecides,
+    )
+    def template(self, request, kind=None, file_format=None):
+        """The columns of one kind of file with help, and the company's offers as they stand."""
+        return import_files.template(self._own_supplier(), kind, file_format)
+
+    def _own_supplier(self):
+        """The company that is asked for, or the one that the person belongs to."""
+        own = Supplier.objects.filter(members__user=self.request.user).order_by("pk")
+        if asked := self.request.query_params.get("supplier"):
+            return get_object_or_404(own, public_id=asked)
+        if len(own[:2]) > 1:
+            raise ValidationError({"supplier": _("You belong to several companies: name one.")})
+        return get_object_or_404(own)
+
     @extend_schema(responses=ImportRowOutput(many=True), filters=False)
     @action(detail=True, methods=["get"], filterset_class=None)
     def rows(self, request, public_id=None):
@@ -122,6 +163,12 @@ class ImportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         rows = ImportRow.objects.filter(job=job).order_by("action", "row")
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(ImportRowOutput(page, many=True).data)
+
+    @extend_schema(responses=FILE)
+    @action(detail=True, methods=["get"], content_negotiation_class=AddressDecides)
+    def errors(self, request, public_id=None):
+        """The file as it came, CSV or XLSX, with what is wrong in a last column."""
+        return import_files.errors(self.get_object())
 
     @extend_schema(request=ApplyInput, responses=ImportOutput)
     @action(detail=True, methods=["post"])

@@ -11,7 +11,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from catalog.enums import ImportKind
-from catalog.imports.columns import Column, columns_of
+from catalog.imports.columns import columns_of
+from catalog.imports.offer_columns import ON_SALE, TIERS, Column
 from catalog.imports.outgoing import filed_rows, own_offers
 from catalog.models import Category, ImportJob
 from core import exports
@@ -25,8 +26,10 @@ UNITS = {
     "min_order_units": 1,
     "max_per_buyer_units": 1,
     "lead_time_days": 0,
+    **{quantity.field: 2 for quantity in TIERS[2::2]},
 }
-"""Columns of whole numbers, and the least in each."""
+"""Columns of whole numbers, and the least in each; the first quantity may say “none”."""
+PRICES = {"unit_price_eur", *(price.field for price in TIERS[1::2])}
 CHOICES_COLUMN = 4
 LONGEST_TITLE, LONGEST_NOTE = 32, 255
 
@@ -99,8 +102,10 @@ def _rule(column: Column, choices: int) -> dict[str, Any]:
     if column.field in UNITS:
         limits = {"minimum": UNITS[column.field], "maximum": MAX_UNITS}
         return {"validate": "integer", "criteria": "between", **limits, **note}
-    if column.field == "unit_price_eur":
+    if column.field in PRICES:
         return {"validate": "decimal", "criteria": ">=", "value": 0, **note}
+    if column == ON_SALE:
+        return {"validate": "list", "source": [_("yes"), _("no")], **note}
     if choices:
         source = f"='{_('Help')}'!$E$2:$E${choices + 1}"
         return {"validate": "list", "source": source, **note}

@@ -5,133 +5,16 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _, gettext_lazy, override
 
 from catalog.enums import ImportKind
+from catalog.imports.offer_columns import KEYS, PRICE, STOCK, TERMS, Column
 from catalog.models import Attribute
 from core.errors import DomainError
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column: the field it fills and the names under which it is known."""
-
-    field: str
-    heading: Any
-    help: Any
-    example: str
-    also: tuple[str, ...] = ()
-
-
-KEYS = (
-    Column(
-        "supplier_reference",
-        gettext_lazy("Your reference"),
-        gettext_lazy("As on your offer. It is enough to find the offer."),
-        "GEL-500",
-        ("référence", "reference", "ref", "réf", "sku", "code article", "supplier reference"),
-    ),
-    Column(
-        "gtin",
-        gettext_lazy("GTIN"),
-        gettext_lazy("The number under the bar code; needed only without a reference."),
-        "3012345678900",
-        ("ean", "ean13", "ean 13", "code barre", "code barres", "barcode"),
-    ),
-    Column(
-        "product",
-        gettext_lazy("Product sheet"),
-        gettext_lazy("Its name or its address in the catalogue; needed only without the others."),
-        "gel-500-ml",
-        ("produit", "product", "fiche", "slug", "désignation", "article"),
-    ),
-)
-STOCK = Column(
-    "on_hand_units",
-    gettext_lazy("Stock (units)"),
-    gettext_lazy("Everything in your warehouse in single units, promised units included."),
-    "12000",
-    ("stock", "quantité", "quantité en stock", "qté", "quantity", "qty", "on hand"),
-)
-PRICE = Column(
-    "unit_price_eur",
-    gettext_lazy("Unit price (€ excl. tax)"),
-    gettext_lazy("For one single unit, at most four decimals; 0 is a donation."),
-    "2,35",
-    ("prix", "prix unitaire", "prix unitaire ht", "prix ht", "price", "unit price"),
-)
-NEW_STOCK = replace(
-    STOCK,
-    help=gettext_lazy(
-        "Of a new offer only. The stock of your other offers stays: hand in a file of stock."
-    ),
-)
-TERMS = (
-    PRICE,
-    NEW_STOCK,
-    Column(
-        "pack_units",
-        gettext_lazy("Units per pack"),
-        gettext_lazy("You ship whole packs only. Empty: 1, or as it is."),
-        "12",
-        ("colisage", "conditionnement", "unités par colis", "pack", "pack size"),
-    ),
-    Column(
-        "min_order_units",
-        gettext_lazy("Minimum order (units)"),
-        gettext_lazy("A whole number of packs; 1 stands for one pack. Empty: 1, or as it is."),
-        "24",
-        ("minimum", "minimum de commande", "commande minimum", "moq", "minimum order"),
-    ),
-    Column(
-        "max_per_buyer_units",
-        gettext_lazy("Most units per buyer"),
-        gettext_lazy("Empty: no limit."),
-        "6000",
-        ("maximum", "maximum par acheteur", "plafond par acheteur", "maximum per buyer"),
-    ),
-    Column(
-        "lead_time_days",
-        gettext_lazy("Lead time (days)"),
-        gettext_lazy("From your acceptance to delivery, 0 to 365. Empty: 2, or as it is."),
-        "3",
-        ("délai", "délai de livraison", "délai (jours)", "lead time"),
-    ),
-    Column(
-        "departments",
-        gettext_lazy("Departments served"),
-        gettext_lazy("Codes such as 75, 92, 2A with spaces between them. Empty: all of France."),
-        "75 92 2A",
-        ("départements", "departments", "zone", "livré dans"),
-    ),
-    Column(
-        "available_from",
-        gettext_lazy("First day of sale"),
-        gettext_lazy("Year-month-day or day/month/year. Empty: at once."),
-        "2020-04-06",
-        ("disponible à partir du", "début", "available from"),
-    ),
-    Column(
-        "available_until",
-        gettext_lazy("Last day of sale"),
-        gettext_lazy("That day included. Empty: until you withdraw it."),
-        "2020-06-30",
-        ("disponible jusqu'au", "fin", "available until"),
-    ),
-    Column(
-        "certificate",
-        gettext_lazy("Certificate"),
-        gettext_lazy(
-            "For products with a standard: the products and models that your certificate names, "
-            "as under “My company”. Empty: none."
-        ),
-        "FFP2 modèle A",
-        ("certificat", "certificate"),
-    ),
-)
 SHEET = (
     Column(
         "category",

@@ -1,17 +1,30 @@
 """Which offer a row is about, looked up once for a batch of rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    F,
+    Func,
+    Max,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from catalog.checks import Tier
 from catalog.enums import OfferStatus
 from catalog.imports.values import gtin_key
-from catalog.models import Offer, Product
+from catalog.models import GtinAlias, Offer, PriceTier, Product
 from core.errors import DomainError
 from suppliers.models import Supplier
 
@@ -145,13 +158,17 @@ class Finder(Generic[Known]):
     def find(self, rows: Iterable[Mapping[str, str]]) -> Found[Known]:
         """What the rows may be about, in a few queries for all of them."""
         references, gtins, names = set(), set(), set()
+        nameless: set[str] = set()
         for keys in rows:
             references.add(keys.get("supplier_reference", ""))
             gtins.add(keys.get("gtin", "").replace(" ", ""))
             names.add(keys.get("product", ""))
+            if not keys.get("supplier_reference"):
+                nameless |= {_sheet_key(name, keys[name]) for name in FIELDS[1:] if keys.get(name)}
         sheets = self._sheets(gtins - {""}, names - {""})
         pks = {pk for each in sheets.values() for pk in each}
-        offers = self._offers(references - {""}, pks)
+        by_sheet = {pk for key in nameless for pk in sheets.get(key, ())}
+        offers = self._offers(references - {""}, by_sheet)
         self._keep({offer.product_id for offer in offers} | self._offered(pks))
         by_reference, by_product = defaultdict(list), defaultdict(list)
         for offer in offers:
@@ -161,10 +178,9 @@ class Finder(Generic[Known]):
 
     def _offers(self, references: set[str], products: set[int]) -> list[Known]:
         own = Offer.objects.of_supplier(self.supplier).order_by()
-        own = own.annotate(dearest_tier_eur=Max("tiers__unit_price_eur"))
         rows: dict[int, Known] = {}
         if references:
-            by_reference = own.filter(supplier_reference__in=references)
+            by_reference = own.filter(_one_of("supplier_reference", references))
             rows |= {each.pk: each for each in self._read(by_reference)}
         if products:
             rows |= {each.pk: each for each in self._read(own.filter(product__in=products))}
@@ -179,16 +195,21 @@ class Finder(Generic[Known]):
 
     @staticmethod
     def _sheets(gtins: set[str], names: set[str]) -> dict[str, set[int]]:
+        """A sheet that was merged leads to the one that stayed, by its GTIN, address and name."""
         if not gtins and not names:
             return {}
-        shapes = {digits.zfill(length) for digits in gtins for length in (8, 12, 13, 14)} | gtins
-        lower = {name.casefold() for name in names}
-        named = Q(slug__in=lower) | Q(name__in=names) | Q(name_en__in=names)
-        rows = Product.objects.filter(Q(gtin__in=shapes) | named).order_by()
+        padded, lower = {gtin_key(each) for each in gtins}, {name.casefold() for name in names}
         found: dict[str, set[int]] = defaultdict(set)
-        for pk, gtin, *words in rows.values_list("pk", "gtin", "slug", "name", "name_en"):
+        former = GtinAlias.objects.filter(_one_of("gtin", padded)).order_by()
+        for alias, pk in former.values_list("gtin", "product_id"):
+            found[alias].add(pk)
+        named = Q(_one_of("name", names)) | Q(_one_of("name_en", names))
+        known = Q(_one_of("gtin", padded)) | Q(_one_of("slug", lower))
+        rows = Product.objects.filter(known | named).order_by()
+        stays = Coalesce("merged_into_id", "pk")
+        for pk, gtin, *words in rows.values_list(stays, "gtin", "slug", "name", "name_en"):
             if gtin:
-                found[gtin_key(gtin)].add(pk)
+                found[gtin].add(pk)
             for word in words:
                 found[word.casefold()].add(pk)
         return found
@@ -199,23 +220,50 @@ class Finder(Generic[Known]):
         self.products |= Product.objects.in_bulk(products - self.products.keys())
 
 
+Kind = type[TextField] | type[BigIntegerField]
+
+
+def _one_of(column: str, values: Collection[Any], kind: Kind = TextField) -> Func:
+    """As `column__in`, with one parameter for all values: Django takes its time for each."""
+    listed = Value(list(values), output_field=ArrayField(kind()))
+    return Func(
+        F(column),
+        listed,
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+
+
 class FactsFinder(Finder[Own]):
     """A few facts of each offer: quick enough for files about all of them."""
 
     def _read(self, offers: QuerySet[Offer]) -> Iterable[Own]:
-        return (Own(*row) for row in offers.values_list(*FACTS))
+        told = offers.annotate(dearest_tier_eur=Max("tiers__unit_price_eur"))
+        return (Own(*row) for row in told.values_list(*FACTS))
 
 
 class OfferFinder(Finder[Offer]):
     """All of each offer, and the sheets on which there may be a new one."""
 
     def __init__(self, supplier: Supplier) -> None:
-        """`open`: keys of sheets that were named and may be offered on."""
+        """`open`: keys of sheets that were named and may be offered on; `tiers`: by offer."""
         super().__init__(supplier)
         self.open: set[int] = set()
+        self.tiers: dict[int, list[Tier]] = {}
 
     def _read(self, offers: QuerySet[Offer]) -> Iterable[Offer]:
-        return offers.annotate(first_tier_units=Min("tiers__from_units"))
+        return offers
+
+    def _offers(self, references: set[str], products: set[int]) -> list[Offer]:
+        found = super()._offers(references, products)
+        self.tiers = defaultdict(list)
+        if found:
+            held = _one_of("offer_id", [offer.pk for offer in found], BigIntegerField)
+            rows = PriceTier.objects.filter(held).order_by("offer_id", "from_units")
+            for pk, *tier in rows.values_list("offer_id", *Tier._fields):
+                self.tiers[pk].append(Tier(*tier))
+        return found
 
     def _offered(self, products: set[int]) -> set[int]:
         if not products:

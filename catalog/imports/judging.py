@@ -37,7 +37,7 @@ class Judged(NamedTuple):
     action: RowAction
     offer_id: int | None = None
     product_id: int | None = None
-    terms: dict[str, dict[str, Any]] | None = None
+    terms: dict[str, Any] | None = None
     differences: dict[str, list[Any]] | None = None
     errors: list[dict[str, str]] | None = None
 

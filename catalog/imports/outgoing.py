@@ -11,7 +11,8 @@ from typing import TypeVar
 from django.utils.translation import get_language, gettext as _
 
 from catalog.enums import ImportKind, OfferStatus
-from catalog.imports.columns import Column, columns_of
+from catalog.imports.columns import columns_of
+from catalog.imports.offer_columns import TIERS, Column
 from catalog.models import ImportJob, ImportRow, Offer
 from core.exports import is_formula
 from suppliers.models import Supplier
@@ -37,15 +38,27 @@ def template_file(supplier: Supplier, kind: str) -> Iterator[str]:
 def own_offers(supplier: Supplier, columns: Sequence[Column]) -> Iterator[list[object]]:
     """The supplier's offers as they stand, a value for each column."""
     own = Offer.objects.of_supplier(supplier).exclude(status=OfferStatus.WITHDRAWN).order_by("pk")
-    own = own.select_related("product", "certificate")
+    own = own.select_related("product", "certificate").with_tiers()
     for offer in own.iterator(AT_ONCE):
         yield [STANDS.get(column.field, attrgetter(column.field))(offer) for column in columns]
+
+
+def _half_of_tier(field: str) -> Callable[[Offer], object]:
+    _tiers, row, name = field.split(".")
+
+    def read(offer: Offer) -> object:
+        tiers = list(offer.tiers.all())
+        return getattr(tiers[int(row)], name) if int(row) < len(tiers) else None
+
+    return read
 
 
 STANDS: dict[str, Callable[[Offer], object]] = {
     "gtin": lambda offer: offer.product.gtin,
     "product": lambda offer: offer.product.slug,
     "departments": lambda offer: " ".join(offer.departments),
+    "on_sale": lambda offer: offer.is_published,
+    **{column.field: _half_of_tier(column.field) for column in TIERS},
 }
 """Where a column holds something else than the offer's field of its name."""
 
@@ -86,6 +99,8 @@ def _harmless(cell: str) -> str:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if not isinstance(value, Decimal):
         return "" if value is None else str(value)
     plain = f"{value.normalize():f}"

@@ -1,6 +1,6 @@
 """Rows of a file as the preview shows them: wrong ones first, the old value beside the new."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from catalog.enums import ImportKind, RowAction
-from catalog.imports.columns import KEYS, SAYS, SHEET, Column, Layout, columns_of, layout
+from catalog.imports.columns import SAYS, SHEET, Layout, columns_of, layout
+from catalog.imports.offer_columns import KEYS
 from catalog.models import ImportJob, ImportRow, Offer, Product
 from catalog.prices import euros
 
@@ -57,9 +58,11 @@ def lines_of(job: ImportJob, rows: Iterable[ImportRow]) -> list[Line]:
     own = Offer.objects.of_supplier(job.supplier).select_related("product")
     offers = own.in_bulk([row.offer_id for row in rows if row.offer_id])
     sheets = Product.objects.in_bulk([row.product_id for row in rows if row.product_id])
-    where, columns = layout(job.kind, job.headings), columns_of(job.kind)
+    where = layout(job.kind, job.headings)
+    labels = {column.field: str(column.heading) for column in columns_of(job.kind)}
+    labels["tiers"] = _("Lower prices for large quantities")
     return [
-        replace(_line(job, row, offers, sheets, where), changes=_changes(row, columns))
+        replace(_line(job, row, offers, sheets, where), changes=_changes(row, labels))
         for row in rows
     ]
 
@@ -89,29 +92,46 @@ def _line(
     )
 
 
-def _changes(row: ImportRow, columns: Iterable[Column]) -> list[Change]:
+def _changes(row: ImportRow, labels: Mapping[str, str]) -> list[Change]:
     differences = row.differences or {}
     return [
-        Change(str(column.heading), in_words(column.field, before), in_words(column.field, after))
-        for column in columns
-        if column.field in differences
-        for before, after in [differences[column.field]]
+        Change(label, in_words(name, before), in_words(name, after))
+        for name, label in labels.items()
+        if name in differences
+        for before, after in [differences[name]]
     ]
 
 
 def in_words(term: str, value: Any) -> str:  # noqa: ANN401 - whatever JSON keeps
     """A term as its reader would write it."""
-    if value == []:
-        return _("all of France")
     if value in (None, ""):
         return _("none")
-    if term == "unit_price_eur":
-        return f"{euros(Decimal(value))}\u00a0€"
-    if term in {"available_from", "available_until"}:
-        return date_format(date.fromisoformat(value), "j F Y")
-    if isinstance(value, list):
-        return ", ".join(value)
+    if write := WORDS.get(term):
+        return write(value)
     return number_format(value, force_grouping=True) if isinstance(value, int) else str(value)
+
+
+def _tiers(value: list[list[Any]]) -> str:
+    told = (
+        _("%(price)s € from %(units)s units on")
+        % {"price": euros(Decimal(price)), "units": number_format(units, force_grouping=True)}
+        for units, price in value
+    )
+    return "; ".join(told) or _("none")
+
+
+def _day(value: str) -> str:
+    return date_format(date.fromisoformat(value), "j F Y")
+
+
+WORDS: dict[str, Callable[[Any], str]] = {
+    "unit_price_eur": lambda value: f"{euros(Decimal(value))}\u00a0€",
+    "departments": lambda value: ", ".join(value) or _("all of France"),
+    "available_from": _day,
+    "available_until": _day,
+    "tiers": _tiers,
+    "on_sale": lambda value: _("yes") if value else _("no"),
+}
 
 
 def _cell(row: ImportRow, where: Layout, name: str) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
+from catalog.attributes import NO, YES
 from catalog.checks import MAX_LEAD_TIME_DAYS
 from catalog.fields import DayField, DepartmentsField, PriceField, UnitsField
 from core.errors import DomainError
@@ -80,6 +82,19 @@ def _day(cell: str) -> date | None:
     return _calendar_day(cell.removesuffix(" 00:00:00"))  # type: ignore[no-any-return]
 
 
+def _yes_or_no(cell: str) -> bool:
+    said = cell.casefold()
+    if said not in YES | NO:
+        raise DomainError(_("Write “yes” or “no”, or leave the cell empty."))
+    return said in YES
+
+
+def _reference(cell: str) -> str:
+    return cell if len(cell) <= LONGEST_REFERENCE else _clean(_long_reference, cell)
+
+
+LONGEST_REFERENCE = 60
+_long_reference = forms.CharField(max_length=LONGEST_REFERENCE)
 _calendar_day = _read(DayField(required=False))
 PARSERS: dict[str, Callable[[str], Any]] = {
     "on_hand_units": units,
@@ -91,4 +106,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "departments": _read(DepartmentsField(required=False)),
     "available_from": _day,
     "available_until": _day,
+    "on_sale": _yes_or_no,
+    "supplier_reference": _reference,
+    "from_units": _counted(least=2),
 }

@@ -164,8 +164,9 @@ class ImportRow(models.Model):
 
     Written by COPY while the job's row is held, hence no constraint on the references.
     `differences` is {field: [value now, value in the file]}, for people; `errors` is a list of
-    {column, value, message}, the column as the file heads it. `terms` is {before, after}: all
-    terms of the offer as they were read, and as they will be; of a new one, only the latter.
+    {column, value, message}, the column as the file heads it. `terms` is {before, after,
+    seen}: all terms of the offer as they were read, and as they will be; of a new one, only the
+    latter; and a fingerprint of what else the verdict stands on (`catalog.imports.seen`).
     """
 
     job = models.ForeignKey(

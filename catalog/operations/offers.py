@@ -127,13 +127,7 @@ def publish(offer: Offer, *, by: User) -> Offer:
     offer = own_offer(offer, by)
     selling(offer.supplier, by)
     _move(offer, OfferStatus.ON_SALE)
-    if not offer.product.is_accepted:
-        raise NotEligible(
-            _("The ministry has not accepted this product sheet: put the offer on sale after."),
-            field="product",
-        )
-    if not offer.product.is_active:
-        raise NotEligible(_("This product sheet was retired: choose another."), field="product")
+    checks.sheet_sells(offer.product)
     checks.not_over(offer)
     checks.certificate(offer, timezone.localdate())
     checks.formula(offer, timezone.localdate())
@@ -252,14 +246,18 @@ def note(verb: str, offer: Offer, *, by: User | None, tell: bool = False, **fact
         by=by,
         to=offer.supplier.people() if tell else (),
         organisations=[offer.supplier.public_id],
-        payload={
-            "product": offer.product.name,
-            "supplier": offer.supplier.name,
-            "status": offer.status,
-            "unit_price_eur": str(offer.unit_price_eur),
-            "tiers": [[each.from_units, str(each.unit_price_eur)] for each in offer.tiers.all()],
-            "price_rule_ids": offer.price_rule_ids,
-            "url": reverse("catalog:offer", args=[offer.public_id]),
-            **facts,
-        },
+        payload={**facts_of(offer), **facts},
     )
+
+
+def facts_of(offer: Offer) -> dict[str, object]:
+    """What every event about an offer tells of it."""
+    return {
+        "product": offer.product.name,
+        "supplier": offer.supplier.name,
+        "status": offer.status,
+        "unit_price_eur": str(offer.unit_price_eur),
+        "tiers": [[each.from_units, str(each.unit_price_eur)] for each in offer.tiers.all()],
+        "price_rule_ids": offer.price_rule_ids,
+        "url": reverse("catalog:offer", args=[offer.public_id]),
+    }

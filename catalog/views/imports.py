@@ -1,25 +1,17 @@
 """Files of offers, stock, prices and sheets: upload, preview, decision, error file."""
 
-from functools import partial
-
 from django.contrib import messages
-from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalog import imports, tasks
-from catalog.downloads import XLSX_TYPE, filed
+from catalog import import_files, imports, tasks
 from catalog.enums import ImportKind, ImportMode, RowAction
 from catalog.forms import ImportForm
 from catalog.imports import previews
-from catalog.imports.books import error_book, template_book
-from catalog.imports.outgoing import error_file, template_file
-from catalog.imports.sheets import is_sheet
 from catalog.models import ImportJob
 from catalog.paging import page_of
 from catalog.views.supplier import own_supplier
-from core.exports import write_xlsx
 
 
 RELOAD_SECONDS = 2
@@ -53,15 +45,8 @@ def new_import(request):
 
 @require_safe
 def template(request, kind):
-    """The columns with their help, and the supplier's offers as they stand."""
-    supplier = own_supplier(request)
-    if kind not in ImportKind.values:
-        raise Http404
-    if request.GET.get("format") == "xlsx":
-        table, finish = template_book(supplier, kind)
-        write = partial(write_xlsx, table, finish=finish)
-        return private(filed(write, f"{table.name}.xlsx", XLSX_TYPE))
-    return download(template_file(supplier, kind), f"{kind.lower()}.csv")
+    file_format = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
+    return import_files.template(own_supplier(request), kind, file_format)
 
 
 @require_safe
@@ -102,26 +87,4 @@ def discard(request, public_id):
 
 @require_safe
 def errors(request, public_id):
-    """The same file, of the same kind, with what is wrong in a last column."""
-    job = own_import(request, public_id)
-    with job.file.open("rb") as file:
-        if is_sheet(file):
-            table = error_book(job)
-            write = partial(write_xlsx, table)
-            return private(filed(write, f"{table.name}.xlsx", XLSX_TYPE))
-    return download(error_file(job), f"errors-{job.original_name}")
-
-
-def download(chunks, name):
-    """A text file that no browser will run."""
-    response = StreamingHttpResponse(chunks, content_type="text/csv; charset=utf-8")
-    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
-    response["Content-Disposition"] = f'attachment; filename="{safe}"'
-    return private(response)
-
-
-def private(response):
-    """Kept by no cache, and taken for nothing else."""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return import_files.errors(own_import(request, public_id))

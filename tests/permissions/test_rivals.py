@@ -59,6 +59,7 @@ LISTS = {
     "api:sheet-file-list": None,
     "api:certificate-list": None,
     "catalog:certificate_sheets": None,
+    "api:import-template": None,
 }
 """The readable routes of the catalogue, with what they are narrowed down by."""
 LISTED = "product|offer|category|stock-movement|price-change|scheduled-price|sheet-file"
