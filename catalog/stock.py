@@ -261,6 +261,16 @@ def declare_all(
         return int(cursor.rowcount)
 
 
+OPENED = f"""
+    INSERT INTO catalog_stockmovement
+        (offer_id, delta_on_hand_units, delta_reserved_units, reason, cause, at, by_id)
+    SELECT id, units, 0, '{StockReason.DECLARED}', %(cause)s, statement_timestamp(), %(by)s
+    FROM fresh WHERE units > 0
+"""  # noqa: S608 - a name of our own
+"""The ledger's side of offers `fresh` (id, units) that the same statement inserts with `units` on
+hand: there is no counter yet that somebody else could move."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """An offer whose counters and ledger disagree (units)."""

@@ -43,7 +43,8 @@ LAW = "SELECT * FROM unnest(%(products)s::bigint[], %(rules)s::text[]) AS law(pr
 CREATE = f"""
     WITH law AS ({LAW}), fresh AS MATERIALIZED (
         SELECT nextval(pg_get_serial_sequence('catalog_offer', 'id')) AS id, said.product_id,
-            said.terms, coalesce(law.rules, '{{}}')::integer[] AS rules
+            said.terms, (said.terms->>'on_hand_units')::bigint AS units,
+            coalesce(law.rules, '{{}}')::integer[] AS rules
         FROM (SELECT product_id, terms->'after' AS terms FROM catalog_importrow
               WHERE job_id = %(job)s AND action = 'CREATE' ORDER BY row) said
         LEFT JOIN law ON law.product_id = said.product_id
@@ -52,9 +53,9 @@ CREATE = f"""
             {TERMS}, price_rule_ids, stopped_by, on_hand_units, reserved_units, in_lots_units,
             stock_confirmed_on, low_stock_told, created_at, updated_at)
         SELECT id, gen_random_uuid(), %(supplier)s, product_id, terms->>'supplier_reference',
-            {SAID}, rules, %(stopped)s::varchar[], 0, 0, 0, %(day)s, false, now(), now()
+            {SAID}, rules, %(stopped)s::varchar[], units, 0, 0, %(day)s, false, now(), now()
         FROM fresh
-    ), priced AS (
+    ), booked AS ({stock.OPENED}), priced AS (
         INSERT INTO catalog_pricechange (offer_id, at, by_id, after_eur, before_tiers, after_tiers)
         SELECT id, now(), %(by)s, (terms->>'unit_price_eur')::numeric, '[]'::jsonb, terms->'tiers'
         FROM fresh
@@ -63,7 +64,7 @@ CREATE = f"""
         SELECT id, (tier->>0)::integer, (tier->>1)::numeric
         FROM (SELECT id, jsonb_array_elements(terms->'tiers') AS tier FROM fresh) said
     )
-    SELECT id, (terms->>'on_hand_units')::bigint, terms->>'status' FROM fresh
+    SELECT id, terms->>'status' FROM fresh
 """  # noqa: S608 - names of our own
 CHANGE = f"""
     WITH law AS ({LAW}), held AS (
@@ -102,10 +103,6 @@ VERBS = {
     OfferStatus.ON_SALE: "catalog.offer_published",
     OfferStatus.WITHDRAWN: "catalog.offer_withdrawn",
 }
-NEW_STOCK = """
-    SELECT id AS offer_id, 0 AS before, units AS after
-    FROM unnest(%(offers)s::bigint[], %(units)s::bigint[]) AS said(id, units) WHERE units > 0
-"""
 
 
 def put(job: ImportJob) -> int:
@@ -118,9 +115,9 @@ def put(job: ImportJob) -> int:
     if not all(_as_shown(job, judge, rows) for rows in batches(job)):
         return 0
     values = _values(job, judge)
-    made = _create(job, values)
+    made = _create(values)
     changed = _change(values)
-    _tell(job, [pk for pk, _units, status in made if status == OfferStatus.ON_SALE])
+    _tell(job, [pk for pk, status in made if status == OfferStatus.ON_SALE])
     return len(made) + changed
 
 
@@ -154,6 +151,7 @@ def _values(job: ImportJob, judge: OfferJudge) -> dict[str, Any]:
         "job": job.pk,
         "supplier": job.supplier_id,
         "by": job.decided_by_id,
+        "cause": f"import:{job.public_id}",
         "day": timezone.localdate(),
         "stopped": Offer().stopped_by,
         "products": list(judge.ceilings),
@@ -161,14 +159,11 @@ def _values(job: ImportJob, judge: OfferJudge) -> dict[str, Any]:
     }
 
 
-def _create(job: ImportJob, values: dict[str, Any]) -> list[tuple[int, int, str]]:
-    """The new offers by key, each with its stock, which is then booked, and its status."""
+def _create(values: dict[str, Any]) -> list[tuple[int, str]]:
+    """The new offers by key, each with its status."""
     with connection.cursor() as cursor:
         cursor.execute(CREATE, values)
-        made: list[tuple[int, int, str]] = cursor.fetchall()
-    counts = {"offers": [each[0] for each in made], "units": [each[1] for each in made]}
-    cause = f"import:{job.public_id}"
-    stock.declare_all(job.supplier_id, (NEW_STOCK, counts), cause=cause, by=job.decided_by)
+        made: list[tuple[int, str]] = cursor.fetchall()
     return made
 
 
