@@ -99,7 +99,8 @@ class CertificateQuerySet(OwnedQuerySet):
         named = ArrayAgg(
             title, filter=Q(named_sheets__isnull=False), default=Value([]), order_by=title
         )
-        return self.annotate(named=named)
+        found: CertificateQuerySet = self.annotate(named=named)
+        return found
 
 
 class Certificate(models.Model):
