@@ -16,7 +16,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from catalog.duplicates import with_gtin
-from catalog.enums import LISTED_KINDS
 from catalog.models import Attribute, Category, SheetFacts, SheetTerms
 from catalog.search import properties
 from catalog.search.terms import Reader, with_terms
@@ -68,16 +67,11 @@ class Known:
     lexicon: Lexicon
 
     @classmethod
-    def of(cls, texts: Iterable[str], *, day: date) -> "Known":
-        """For searches by these texts on `day`; three statements at most."""
-        shelves = list(Category.objects.order_by("position", "slug"))
-        return cls(shelves, Lexicon.of(texts, day=day))
-
-    @cached_property
-    def listed(self) -> list[Attribute]:
-        """The properties of all categories that can be facets; read where a category is chosen."""
-        found = Attribute.objects.filter(kind__in=LISTED_KINDS)
-        return list(found.order_by("position", "pk"))
+    def of(cls, texts: Iterable[str], *, day: date, in_category: bool = False) -> "Known":
+        """For searches by these texts on `day`, in some category or in none; three statements."""
+        shelves = Category.objects.order_by("position", "slug")
+        shelves = properties.with_listed(shelves) if in_category else shelves
+        return cls(list(shelves), Lexicon.of(texts, day=day))
 
 
 class Nearest(Func):
@@ -139,7 +133,10 @@ class ProductFilter(django_filters.FilterSet):
     def __init__(self, data=None, queryset=None, *, reader: Reader, known=None, **kwargs):
         super().__init__(data, queryset, **kwargs)
         self.reader, self.day = reader, timezone.localdate()
-        self.known = known or Known.of([str(self.data.get("q", ""))], day=self.day)
+        asked = {name: str(self.data.get(name, "")) for name in ("q", "category")}
+        self.known = known or Known.of(
+            [asked["q"]], day=self.day, in_category=bool(asked["category"])
+        )
         if not reader.sees_terms:
             for name in OF_TERMS:
                 del self.filters[name]
@@ -168,10 +165,7 @@ class ProductFilter(django_filters.FilterSet):
     @cached_property
     def properties(self) -> dict[str, Attribute]:
         """By name of filter, the listed properties of the category that is chosen."""
-        slug = str(self.data.get("category", ""))
-        if all(each.slug != slug for each in self.shelves):
-            return {}
-        return properties.properties_of(slug, self.shelves, self.known.listed)
+        return properties.properties_of(str(self.data.get("category", "")), self.shelves)
 
     @cached_property
     def chosen(self) -> dict[str, object]:

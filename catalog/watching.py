@@ -111,7 +111,12 @@ def _forget_terms(asked: QueryDict) -> None:
 
 
 def _known(asked: Iterable[QueryDict]) -> Known:
-    return Known.of([each.get("q", "") for each in asked], day=timezone.localdate())
+    asked = list(asked)
+    return Known.of(
+        [each.get("q", "") for each in asked],
+        day=timezone.localdate(),
+        in_category=any(each.get("category") for each in asked),
+    )
 
 
 def _chosen(asked: QueryDict, reader: Reader, known: Known) -> ProductFilter:

@@ -1,28 +1,37 @@
 """Facets on the typed properties of a category: those that take one of a few values."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import django_filters
-from django.db.models import Q
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from catalog.enums import AttributeKind
+from catalog.enums import LISTED_KINDS, AttributeKind
 from catalog.models import Attribute, Category
 from catalog.models.attributes import inherited
 
 
 PREFIX = "property_"
 """What the names of these filters begin with; the key of the property follows."""
+SAID = ("key", "name", "name_en", "kind", "unit", "choices", "position")
+"""What a filter has to know of a property."""
 YES_OR_NO = [("true", _("yes")), ("false", _("no"))]
 
 
-def properties_of(
-    slug: str, shelves: Iterable[Category], listed: Iterable[Attribute]
-) -> dict[str, Attribute]:
+def with_listed(shelves: QuerySet[Category]) -> QuerySet[Category]:
+    """Categories, each with `listed`: its own properties that can be facets, as JSON."""
+    said = JSONObject(**{name: f"attributes__{name}" for name in SAID})
+    return shelves.annotate(listed=JSONBAgg(said, filter=Q(attributes__kind__in=LISTED_KINDS)))
+
+
+def properties_of(slug: str, shelves: Iterable[Category]) -> dict[str, Attribute]:
     """By name of filter, the properties of a category's sheets, inherited ones included.
 
-    `shelves`: all categories; `listed`: the properties of all of them that can be facets.
+    `shelves`: all categories, of `with_listed`; a category that does not exist has none.
     """
     by_key = {each.pk: each for each in shelves}
     at = next((each for each in by_key.values() if each.slug == slug), None)
@@ -30,7 +39,12 @@ def properties_of(
     while at is not None:
         path.insert(0, at)
         at = by_key.get(at.parent_id) if at.parent_id else None
-    return {f"{PREFIX}{each.key}": each for each in inherited(path, listed)}
+    own = [Attribute(category_id=each.pk, **said) for each in path for said in _listed(each)]
+    return {f"{PREFIX}{each.key}": each for each in inherited(path, own)}
+
+
+def _listed(shelf: Category) -> list[dict[str, Any]]:
+    return shelf.listed or []  # type: ignore[attr-defined]
 
 
 def filter_on(attribute: Attribute) -> django_filters.ChoiceFilter:
