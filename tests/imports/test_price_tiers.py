@@ -108,6 +108,10 @@ def test_price_and_prices_of_larger_quantities_change_together(desk, own):
         ("100;1,8;;;50;1,5", "palier 3", "50", "begins above 100"),
         (";;100;1,8;200;1,8", "prix palier 3", "1,8", "costs less than 1.80"),
         ("none;1,5;;;;", "dès 1", "none", "in digits"),
+        ("9" * 20 + ";1,5;;;;", "dès 1", "9" * 20, "At most"),
+        ("100;NaN;;;;", "prix 1", "NaN", "in digits"),
+        ("100;1e400;;;;", "prix 1", "1e400", "digits"),
+        ("100;-1;;;;", "prix 1", "-1", "not negative"),
     ],
 )
 def test_each_figure_is_judged_by_the_rules_of_the_page(desk, own, cells, column, value, words):
