@@ -1,5 +1,6 @@
 """A worker is killed again and again: the catalogue is exactly old or exactly new."""
 
+import os
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ from tests.imports.hostile import HOSTILE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
 
-ROWS = 20_000
+ROWS = int(os.environ.get("IMPORT_ROWS", "20000"))
+"""As many as a file may have (`IMPORT_ROWS=200000`), where somebody has the minutes."""
 OFFERS = 4_000
 TENTHS = range(1, 10)
 WORK = """
