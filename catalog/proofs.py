@@ -21,8 +21,8 @@ def open_to(
     `also`: slugs of sheets that were asked for beside. Sheets that ask for what the certificate
     does not prove on the rules' day are left out; of the others the first MOST_SHOWN by name.
     """
-    supplier = certificate.supplier
-    own = Q(offers__supplier=supplier) | Q(proposed_for=supplier) | Q(slug__in=list(also))
+    supplier, asked = certificate.supplier, Q(slug__in=list(also))
+    own = Q(offers__supplier=supplier) | Q(proposed_for=supplier) | asked
     sheets = Product.objects.offered_on(supplier).filter(own).exclude(standard="")
     fitting = [
         each.pk
@@ -30,5 +30,6 @@ def open_to(
         if fits(each, certificate, rules)
     ]
     named = CoveredSheet.objects.filter(certificate=certificate).order_by()
-    chosen = Q(pk__in=fitting[:MOST_SHOWN]) | Q(pk__in=named.values("product"))
+    chosen = Q(pk__in=fitting[:MOST_SHOWN]) | (asked & Q(pk__in=fitting))
+    chosen |= Q(pk__in=named.values("product"))
     return Product.objects.filter(chosen).select_related("category").order_by("name", "pk")

@@ -245,6 +245,17 @@ def test_page_names_and_says_so(make, certificate, mask, other, shop, sign_in):
     assert "Every product of its standard" in page.text
 
 
+def test_page_offers_what_was_asked_for_however_many_there_are(
+    certificate, mask, other, shop, sign_in, monkeypatch
+):
+    monkeypatch.setattr("catalog.proofs.MOST_SHOWN", 1)
+    client = sign_in(shop.user)
+    (shown,) = client.get(page_of(certificate)).context["form"].fields["products"].queryset
+    left_out = next(each.product for each in (mask, other) if each.product != shown)
+    page = client.get(f"{page_of(certificate)}?add={left_out.slug}")
+    assert left_out in page.context["form"].fields["products"].queryset
+
+
 def test_page_without_anything_to_choose_says_what_to_do(certificate, shop, sign_in):
     assert "Prepare an offer" in sign_in(shop.user).get(page_of(certificate)).text
 
