@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from core.errors import DomainError, Duplicate, StaleState
 from journal.models import Event
@@ -249,8 +250,8 @@ def test_add_certificate_of_an_approved_company_goes_to_the_reviewers(make):
         standard="EN 14683",
         body_number="",
         scope="type IIR",
-        issued_on=document.uploaded_at.date(),
-        expires_on=document.uploaded_at.date(),
+        issued_on=timezone.localdate(),
+        expires_on=timezone.localdate(),
     )
     event = Event.objects.get(verb="suppliers.certificate_to_judge")
     assert event.deliveries.filter(recipient=reviewer).exists()
