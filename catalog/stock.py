@@ -4,14 +4,13 @@ READ COMMITTED; whoever touches several offers does so in primary-key order, wit
 per offer first. `cause` is unique per offer and reason: a repeated act is booked once.
 """
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, F, OuterRef, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import User
@@ -269,37 +268,3 @@ OPENED = f"""
 """  # noqa: S608 - a name of our own
 """The ledger's side of offers `fresh` (id, units) that the same statement inserts with `units` on
 hand: there is no counter yet that somebody else could move."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """An offer whose counters and ledger disagree (units)."""
-
-    offer: uuid.UUID
-    on_hand: int
-    reserved: int
-    on_hand_booked: int
-    reserved_booked: int
-
-    def __str__(self) -> str:
-        """One line for whoever has to find out why."""
-        return (
-            f"offer {self.offer}: on hand {self.on_hand}, ledger {self.on_hand_booked}; "
-            f"reserved {self.reserved}, ledger {self.reserved_booked}"
-        )
-
-
-def differences() -> list[Difference]:
-    """Every offer whose ledger does not sum up to its counters; nothing is repaired."""
-    rows = Offer.objects.annotate(
-        on_hand_booked=Coalesce(_booked("delta_on_hand_units"), 0),
-        reserved_booked=Coalesce(_booked("delta_reserved_units"), 0),
-    ).order_by("pk")
-    wrong = rows.exclude(on_hand_booked=F("on_hand_units"), reserved_booked=F("reserved_units"))
-    counts = ("on_hand_units", "reserved_units", "on_hand_booked", "reserved_booked")
-    return [Difference(*row) for row in wrong.values_list("public_id", *counts)]
-
-
-def _booked(delta: str) -> Subquery:
-    movements = StockMovement.objects.filter(offer=OuterRef("pk")).order_by()
-    return Subquery(movements.values("offer").annotate(total=Sum(delta)).values("total"))

@@ -25,7 +25,7 @@ STOCK, OFFERS, TERMS = "STOCK", "OFFERS", "TERMS"
 
 def main() -> None:
     """Prepare a shelf, import a file about all of it, tell."""
-    from catalog import imports, stock
+    from catalog import audit, imports
 
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     kind = sys.argv[2] if len(sys.argv) > 2 else STOCK
@@ -40,7 +40,7 @@ def main() -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     job.refresh_from_db()
     assert job.status == "APPLIED", job.status
-    assert not stock.differences()
+    assert not audit.differences()
     bare = _bare_copy(job, rows)
     whole = reading + applying
     print(f"rows                 {rows:>10,}  {kind}")

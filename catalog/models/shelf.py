@@ -104,6 +104,13 @@ class SheetFacts(models.Model):
         return self.name
 
 
+TERMS = (
+    *("offers", "ready_offers", "lowest_eur", "highest_eur", "comparable_eur", "lead_time_days"),
+    *("donation", "origins"),
+)
+"""What a search shows or asks of what is on sale of a sheet."""
+
+
 class SheetTerms(models.Model):
     """What is on sale of one sheet in one place, for one side of trade.
 
@@ -139,6 +146,14 @@ class SheetTerms(models.Model):
             models.CheckConstraint(
                 condition=Q(side__in=BuyerSide.values), name="sheet_terms_side_known"
             ),
+        ]
+        indexes = [
+            # a search reads those of one place, and nothing beside the index
+            models.Index(
+                fields=["place", "side", "sheet"],
+                include=["id", *TERMS],
+                name="sheet_terms_of_a_place",
+            )
         ]
 
     def __str__(self) -> str:

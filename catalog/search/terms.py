@@ -12,19 +12,8 @@ from buyers.enums import BuyerKind
 from buyers.models import Buyer
 from catalog.enums import BuyerSide
 from catalog.models import Product, SheetFacts, SheetFactsQuerySet, SheetTerms
+from catalog.models.shelf import TERMS
 from catalog.prices import side_of
-
-
-COLUMNS = (
-    "offers",
-    "ready_offers",
-    "lowest_eur",
-    "highest_eur",
-    "comparable_eur",
-    "lead_time_days",
-    "donation",
-    "origins",
-)
 
 
 @dataclass(frozen=True)
@@ -86,7 +75,7 @@ class Row:
 
 
 def with_terms(sheets: SheetFactsQuerySet, *, place: str, side: BuyerSide) -> SheetFactsQuerySet:
-    """Sheets with COLUMNS as they hold in the place for that side."""
+    """Sheets with TERMS as they hold in the place for that side."""
     places = [place] if place == SheetTerms.ANYWHERE else [place, SheetTerms.EVERYWHERE]
     sides = [BuyerSide.END_USER] if side == BuyerSide.END_USER else [side, BuyerSide.END_USER]
     rows = {
@@ -104,7 +93,7 @@ def with_terms(sheets: SheetFactsQuerySet, *, place: str, side: BuyerSide) -> Sh
                     for name in rows
                 )
             )
-            for column in COLUMNS
+            for column in TERMS
         }
     )
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
-from catalog import stock
+from catalog import audit, stock
 from catalog.models import Offer
 from tests import factories
 from tests.browser.people import PHONE, Person
@@ -132,7 +132,7 @@ def test_paste_marks_counts_takes_back_and_saves(maker, offers):
     maker.page.keyboard.press("Control+Enter")
     maker.sees("2 lignes sont enregistrées")
     assert stored() == [(1500, Decimal("2.75"), 7), (2000, Decimal("3.1"), 8), (1000, 2, 2)]
-    assert stock.differences() == []
+    assert audit.differences() == []
 
 
 def test_paste_larger_than_the_page_says_what_was_left_out(maker, offers):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog import stock
+from catalog import audit, stock
 from catalog.models import Offer
 
 
@@ -89,7 +89,7 @@ def test_sheet_answers_each_row_in_its_place(make, sign_in, shop):
     assert stored[offers[0].pk].lead_time_days == 9
     assert stored[offers[2].pk].unit_price_eur == Decimal(2)
     assert [stored[each.pk].on_hand_units for each in offers[1:]] == [1000] * 6
-    assert stock.differences() == []
+    assert audit.differences() == []
 
 
 @pytest.mark.parametrize("rows", [[], [{}] * 1001, "rows", ["text"]])

@@ -10,8 +10,9 @@ from django.utils import timezone
 from catalog.availability import blockers
 from catalog.enums import SHORT_OF_STOCK, BuyerSide, OfferStatus, ProductKind
 from catalog.models import Offer, PriceTier, Product, SheetFacts, SheetTerms, ShelfVersion
+from catalog.models.shelf import TERMS
 from catalog.prices import RuleBook
-from catalog.search.terms import COLUMNS, with_terms
+from catalog.search.terms import with_terms
 from core.places import departments
 from suppliers.models import Supplier
 
@@ -102,7 +103,7 @@ def test_facts_are_what_a_slow_look_says_after_random_changes(make, exercise, se
         for side in BuyerSide:
             for place in PLACES:
                 kept = with_terms(SheetFacts.objects.all(), place=place, side=side)
-                kept = {row["pk"]: row for row in kept.order_by("pk").values("pk", *COLUMNS)}
+                kept = {row["pk"]: row for row in kept.order_by("pk").values("pk", *TERMS)}
                 for product in shop:
                     row = kept[product.pk]
                     assert row.pop("pk") == product.pk

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from catalog import operations, stock
+from catalog import audit, operations, stock
 from catalog.enums import OFFER_TRANSITIONS, OfferStatus, StockReason
 from catalog.models import Offer, PriceRule, StockMovement
 from core.errors import (
@@ -43,7 +43,7 @@ def test_create_offer_is_a_draft_with_its_stock_in_the_ledger(make, shop):
     assert (movement.reason, movement.cause) == (StockReason.DECLARED, "creation")
     assert movement.by == shop.user
     assert events(offer) == ["catalog.offer_created"]
-    assert stock.differences() == []
+    assert audit.differences() == []
 
 
 def test_create_offer_without_stock_books_nothing(make, shop):
@@ -346,7 +346,7 @@ def test_declare_stock_is_an_absolute_count(make, shop):
     )
     assert changed.on_hand_units == 400
     assert offer.movements.first().delta_on_hand_units == -600
-    assert stock.differences() == []
+    assert audit.differences() == []
 
 
 def test_declare_stock_twice_books_once(make, shop):

@@ -2,7 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, transaction
 
-from catalog import stock
+from catalog import audit, stock
 from catalog.models import Offer, StockMovement
 from core.errors import OutOfStock
 
@@ -23,7 +23,7 @@ def test_stock_life_of_a_unit(make):
     assert counters(offer) == (100, 50)
     stock.ship(offer.pk, 50, cause="shipment:1", by=None)
     assert counters(offer) == (50, 0)
-    assert stock.differences() == []
+    assert audit.differences() == []
 
 
 def test_reserve_more_than_is_available_changes_nothing(make):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.organisations import DecisionReason, OrganisationStatus
-from catalog import operations, stock
+from catalog import audit, operations, stock
 from catalog.models import Offer
 from stopcovid.middleware import owner_token
 from suppliers.models import Supplier
@@ -59,7 +59,7 @@ def test_table_saves_what_changed_and_nothing_else(make, sign_in, shop):
     assert fresh(second) == (1000, Decimal(2), 2)
     assert fresh(third) == (1000, Decimal(3), 2)
     assert second.movements.count() == 1
-    assert stock.differences() == []
+    assert audit.differences() == []
 
 
 def test_table_keeps_bad_rows_and_saves_good_ones(make, sign_in, shop, exercise):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, close_old_connections, connection, transaction
 
-from catalog import operations, stock
+from catalog import audit, operations, stock
 from catalog.models import Offer
 from core.errors import DomainError, OutOfStock
 
@@ -76,7 +76,7 @@ def test_reserve_promises_exactly_what_there_is(make, seed):
     assert ask(guarded, offer, seed) == UNITS
     offer.refresh_from_db()
     assert (offer.on_hand_units, offer.reserved_units) == (UNITS, UNITS)
-    assert stock.differences() == []
+    assert audit.differences() == []
 
 
 def test_control_reading_checking_and_saving_oversells(make):
@@ -109,4 +109,4 @@ def test_declare_while_reserving_never_breaks_the_books(make):
     assert seen == []
     offer.refresh_from_db()
     assert 0 <= offer.reserved_units <= offer.on_hand_units
-    assert stock.differences() == []
+    assert audit.differences() == []

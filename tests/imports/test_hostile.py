@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from catalog import stock
+from catalog import audit
 from catalog.enums import ImportMode, ImportStatus
 from catalog.models import Offer, StockMovement
 from tests.imports.hostile import CLEANED, HOSTILE, REFUSED
@@ -47,4 +47,4 @@ def test_file_is_refused_or_cleaned(desk, offer, name):
         assert offer.on_hand_units == 250
     else:
         assert not StockMovement.objects.filter(cause__startswith="import:").exists()
-    assert not stock.differences()
+    assert not audit.differences()

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db.models.functions import Now
 
-from catalog import imports, stock
+from catalog import audit, imports
 from catalog.enums import ImportKind, ImportStatus
 from catalog.models import ImportJob, Offer, StockMovement
 from tests.faults.conftest import environment, kill, until_all_are_forgotten
@@ -95,7 +95,7 @@ def test_kills_at_every_tenth_leave_old_or_new(desk, make):
     worker(job).communicate()
     assert stocks() == {7}
     assert StockMovement.objects.count() == ROWS
-    assert not stock.differences()
+    assert not audit.differences()
 
 
 def test_killed_while_new_offers_are_written_leaves_all_or_none(desk, make):
@@ -128,7 +128,7 @@ def test_killed_while_new_offers_are_written_leaves_all_or_none(desk, make):
     worker(job).communicate()
     assert stocks() == {7}
     assert Offer.objects.count() == StockMovement.objects.count() == OFFERS
-    assert not stock.differences()
+    assert not audit.differences()
 
 
 def test_memory_stays_small_whatever_the_file(desk, make):

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from catalog import imports, operations, stock
+from catalog import audit, imports, operations, stock
 from catalog.enums import ImportKind, ImportMode, ImportStatus, OfferStatus, RowAction
 from catalog.models import CoveredSheet, ImportRow, Offer, PriceChange, PriceTier, StockMovement
 from core.errors import DomainError
@@ -62,7 +62,7 @@ def test_new_offer_is_shown_then_prepared_with_its_stock_in_the_ledger(desk, she
     booked = StockMovement.objects.get(offer=offer)
     assert (offer.on_hand_units, booked.delta_on_hand_units) == (1200, 1200)
     assert booked.cause == f"import:{job.public_id}"
-    assert not stock.differences()
+    assert not audit.differences()
     event = Event.objects.about(job).get()
     assert (event.payload["created"], event.payload["updated"]) == (1, 0)
 

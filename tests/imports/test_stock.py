@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from catalog import imports, operations, stock
+from catalog import audit, imports, operations, stock
 from catalog.enums import ImportKind, ImportMode, ImportStatus, RowAction
 from catalog.models import ImportRow, Offer, PriceChange, PriceTier, StockMovement
 from core.errors import DomainError, NotPermitted, StaleState
@@ -48,7 +48,7 @@ def test_stock_is_shown_then_applied(desk, offers):
     assert stocks() == [250, 100, 100, 0]
     booked = StockMovement.objects.filter(cause=f"import:{job.public_id}")
     assert sorted(booked.values_list("delta_on_hand_units", flat=True)) == [-100, 150]
-    assert not stock.differences()
+    assert not audit.differences()
     event = Event.objects.about(job).get()
     assert (event.verb, event.payload["updated"]) == ("catalog.import_applied", 2)
 
@@ -125,7 +125,7 @@ def test_an_offer_that_moved_since_the_preview_is_shown_again(desk, offers):
     assert job.notice
     assert desk.apply(job).status == ImportStatus.APPLIED
     assert stocks() == [250, 3, 100, 100]
-    assert not stock.differences()
+    assert not audit.differences()
 
 
 def test_discarded_import_forgets_its_rows(desk, offers):
