@@ -20,7 +20,7 @@ def on_test_servers(module: str, work: Callable[[], object]) -> None:
     django.setup()
     from django.db import connection
 
-    connection.creation.create_test_db(verbosity=0, serialize=False)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         work()
     finally:
