@@ -47,7 +47,7 @@ class Found:
     @cached_property
     def answer(self) -> Answer:
         """From the cache, else by two statements and those that read the words."""
-        key = self._key()
+        key = self.key
         kept = cache.get(key)
         if kept is None:
             kept = Answer(
@@ -88,10 +88,13 @@ class Found:
         reader = self.chosen.reader
         return with_terms(self.chosen.queryset, place=self.chosen.place, side=reader.side)
 
-    def _key(self) -> str:
+    @property
+    def key(self) -> str:
+        """The same for the same question about the same sheets; officials see retired ones too."""
         chosen = self.chosen
         asked = {
             "shelf": self.shelf,
+            "sheets": str(chosen.queryset.query),
             "day": chosen.day.isoformat(),
             "reader": [str(each) for each in vars(chosen.reader).values()],
             "asked": {name: str(value) for name, value in sorted(chosen.chosen.items())},

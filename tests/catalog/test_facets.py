@@ -8,7 +8,10 @@ from django.test import Client
 
 from buyers.enums import BuyerKind
 from catalog.enums import ProductKind, Trade
-from catalog.models import Product, Synonym
+from catalog.filters import ProductFilter
+from catalog.models import Product, SheetFacts, Synonym
+from catalog.search.found import Found
+from catalog.search.terms import Reader
 
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +216,18 @@ def test_what_is_kept_for_readers_of_one_kind_is_nobody_else_s(make, ward, settl
         assert "7.4747" not in reader(elsewhere.user).get(SEARCH).text
         assert "7.4747" not in reader().get(SEARCH).text
         assert "7,4747" in reader(ward.user, "fr").get(SEARCH).text
+
+
+def test_what_an_official_sees_is_not_kept_for_hospitals(ward):
+    """Retired sheets are shown to the ministry, also to its people with a seat in a hospital."""
+    sheets = SheetFacts.objects.filter(is_active=True)
+    asked = Reader.of(ward.buyer, at_ministry=False)
+    ours = ProductFilter({}, sheets, reader=asked)
+    theirs = ProductFilter({}, SheetFacts.objects.all(), reader=asked)
+    assert Found(ours, shelf="1").key != Found(theirs, shelf="1").key
+    assert (
+        Found(ours, shelf="1").key == Found(ProductFilter({}, sheets, reader=asked), shelf="1").key
+    )
 
 
 def test_what_is_kept_of_one_address_shows_no_other(make, settle):
