@@ -176,12 +176,21 @@ def _note_failure(delivery: Delivery, error: Exception) -> None:
 
 
 def _pause() -> None:
-    _due().update(next_attempt_at=Now() + PAUSE)
+    with transaction.atomic():
+        _free(_due()).update(next_attempt_at=Now() + PAUSE)
 
 
 def _give_up_on_the_gone() -> None:
-    gone = _due().filter(recipient__is_active=False)
-    gone.update(status=DeliveryStatus.DEAD, last_error=_("The recipient's account is closed."))
+    closed = _("The recipient's account is closed.")
+    with transaction.atomic():
+        gone = _free(_due().filter(recipient__is_active=False))
+        gone.update(status=DeliveryStatus.DEAD, last_error=closed)
+
+
+def _free(due: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Those that no other worker has in hand; two workers would wait for each other's."""
+    rows = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    return Delivery.objects.filter(pk__in=rows.order_by().values("pk"))
 
 
 def _hang_up(mailer: BaseEmailBackend) -> None:

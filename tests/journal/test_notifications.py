@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -126,6 +126,28 @@ def test_after_a_mute_server_everything_goes_out_once(make, record, mute_server,
     make_due()
     assert notifications.deliver_pending() == 5
     assert len(set(postbox.ids)) == len(postbox.ids) == 5
+
+
+def test_a_dead_server_does_not_make_workers_wait_for_each_other(
+    make, record, mute_server, in_thread
+):
+    """Each put off all mails, in an order of its own: two workers met in a deadlock."""
+    people = [make.User() for _each in range(4)]
+    record(to=people)
+    people[0].is_active = False
+    people[0].save()
+    held = mails().filter(recipient__in=[people[0].pk, people[3].pk])
+    with transaction.atomic():
+        assert len(held.select_for_update(of=("self",))) == 2
+        in_thread(notifications.deliver_pending).join(10)
+        in_thread(notifications.deliver_pending).join(10)
+        attempts = dict(mails().values_list("recipient", "attempts"))
+        due = (
+            mails().filter(next_attempt_at__lte=timezone.now()).values_list("recipient", flat=True)
+        )
+        assert set(due) == {people[0].pk, people[3].pk}
+        assert sum(attempts.values()) == 1
+    assert set(mails().values_list("status", flat=True)) == {DeliveryStatus.PENDING}
 
 
 def test_no_transaction_is_open_while_a_mail_is_sent(make, record, postbox, monkeypatch):
