@@ -1,11 +1,13 @@
 """The engine's door: worked examples, reasons, counterfactuals, progress."""
 
+import random
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
 from orders.allocation import solving
+from orders.allocation.checking.verdict import verify
 from orders.allocation.errors import InfeasibleFloors
 from orders.allocation.input import frozen
 from orders.allocation.input.rows import Line, Offer, market_of
@@ -168,6 +170,17 @@ def test_floors_that_cannot_be_met_are_refused_for_all_groups_at_once():
 
     assert refused.value.factors == pytest.approx({"masks": 0.8, "gel": 0.75})
     assert "masks: 0.800000" in str(refused.value)
+
+
+@pytest.mark.parametrize("seed", [2, 27, 55, 59])
+def test_crumbs_that_the_flow_has_lost_are_due_to_nobody(seed):
+    """A thousand lines share two units; whole thousandths of them do not always fit."""
+    dice = random.Random(seed)
+    offers = [Offer(1, 1, product="A"), Offer(2, 1, product="B")]
+    wishes = [dice.choice(["A", "B"]) if row % 50 else "AB" for row in range(1111)]
+    lines = [Line(row + 1, 5, products=tuple(each)) for row, each in enumerate(wishes)]
+    market = market_of(offers, lines, seed=str(seed), groups={"A": "masks", "B": "masks"})
+    assert verify(market, solving.solve(market)) == []
 
 
 def test_the_flow_sums_to_the_targets():

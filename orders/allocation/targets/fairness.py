@@ -118,9 +118,10 @@ def _cut_at(claims: Claims, best: Optimum, network: Network, budget: int) -> Int
 def _fair(network: Network, claims: Claims, best: Optimum) -> Fair:
     line, offer, amount = handing.lines_and_offers(network, best)
     carried = np.bincount(line, amount, len(best.due))
-    exact = best.exact / np.maximum(carried, 1)
+    due = np.where(carried > 0, best.exact, 0)  # a crumb lost in whole thousandths is not due
+    exact = due / np.maximum(carried, 1)
     return Fair(
-        target=best.exact / SCALE,
+        target=due / SCALE,
         ceiling=claims.ceiling / SCALE,
         kind=network.kind,
         line_part=best.line_part,
