@@ -1,7 +1,7 @@
 """What the catalogue can be narrowed down by, on the page and in the API alike."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import django_filters
 from django import forms
 from django.contrib.postgres.search import SearchRank
-from django.db.models import Case, CharField, F, Func, IntegerField, Q, Value, When
+from django.db.models import F, Func, IntegerField, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -19,7 +19,7 @@ from catalog.duplicates import with_gtin
 from catalog.models import Attribute, Category, SheetFacts, SheetTerms
 from catalog.search import properties
 from catalog.search.terms import Reader, with_terms
-from catalog.search.words import Clause, Lexicon, clauses_of, query_of
+from catalog.search.words import Clause, Lexicon, clauses_of, query_of, synonyms_on
 from core.places import department_choices, departments, distances_km
 from suppliers.enums import Standard
 
@@ -55,7 +55,8 @@ DISTANCES = {
 }
 OF_TERMS = ("department", "in_stock", "price", "lead_time", "donation", "distance")
 """Filters that tell what is on sale: for those who see prices and stock."""
-FACETS = ("category", "standard", "managed")
+CUMULATIVE = {"lead_time": LEAD_TIMES, "distance": DISTANCES}
+"""Facets in which the next value holds the one before."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,12 @@ class Known:
     lexicon: Lexicon
 
     @classmethod
-    def of(cls, texts: Iterable[str], *, day: date, in_category: bool = False) -> "Known":
+    def of(cls, texts: Collection[str], *, day: date, in_category: bool = False) -> "Known":
         """For searches by these texts on `day`, in some category or in none; three statements."""
         shelves = Category.objects.order_by("position", "slug")
         shelves = properties.with_listed(shelves) if in_category else shelves
-        return cls(list(shelves), Lexicon.of(texts, day=day))
+        synonyms = synonyms_on(day) if any(texts) else {}
+        return cls(list(shelves), Lexicon.of(texts, synonyms=synonyms))
 
 
 class Nearest(Func):
@@ -227,24 +229,6 @@ class ProductFilter(django_filters.FilterSet):
             name: rule(self.chosen[name]) for name, rule in making.items() if name in self.chosen
         }
 
-    @cached_property
-    def facets(self):
-        """The value that each facet counts a sheet under; those on properties come beside."""
-        found = {name: F(name) for name in FACETS}
-        if self.reader.sees_terms:
-            found |= {
-                "in_stock": _case({"true": Q(ready_offers__gt=0)}),
-                "donation": _case({"true": Q(donation=True)}),
-                "price": _case({band: _in_band(band) for band in PRICE_BANDS}),
-                "lead_time": _case(
-                    {days: Q(lead_time_days__lte=int(days)) for days in LEAD_TIMES}
-                ),
-            }
-        if self.place:
-            found["department"] = _case({self.place: Q(offers__gt=0)})
-            found["distance"] = _case({radius: self._near(radius) for radius in DISTANCES})
-        return found
-
     def filter_queryset(self, queryset):
         """What is chosen, in the order asked for."""
         found = self.sheets
@@ -276,11 +260,3 @@ def _in_band(band: str) -> Q:
         return Q(comparable_eur=0)
     rule = Q(comparable_eur__gt=above)
     return rule if up_to is None else rule & Q(comparable_eur__lte=up_to)
-
-
-def _case(rules: dict[str, Q]) -> Case:
-    return Case(
-        *(When(rule, then=Value(name)) for name, rule in rules.items()),
-        default=None,
-        output_field=CharField(),
-    )

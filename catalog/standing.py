@@ -125,20 +125,26 @@ def _one_batch() -> list[Verdict] | None:
     if not claimed:
         return None
     marked = {product: because for product, because in claimed if because is not None}
-    products = {product for product, _because in claimed}
-    verdicts = judge(products, day=timezone.localdate(), because=marked)
+    touched = {product for product, because in claimed if because is None}
+    products = touched | marked.keys()
+    verdicts = judge(products, day=timezone.localdate(), because=marked, sheets=touched)
     for each in set(marked.values()):
         _note(each, {product for product in marked if marked[product] == each}, verdicts)
     return verdicts
 
 
 def judge(
-    products: Collection[int], *, day: date, because: Mapping[int, int] | None = None
+    products: Collection[int],
+    *,
+    day: date,
+    because: Mapping[int, int] | None = None,
+    sheets: Collection[int] | None = None,
 ) -> list[Verdict]:
     """Store the verdict of `day` on all offers of the products; those that have changed.
 
     What the search knows of the products follows in the same transaction. `because`: the
-    judgement after a change of law by product; it keeps what it turned.
+    judgement after a change of law by product; it keeps what it turned. `sheets`: those of the
+    products whose sheet may have changed, too; all of them unless they are named.
     """
     rules = RuleBook(day)
     offers = Offer.objects.filter(product__in=products).order_by()
@@ -149,7 +155,7 @@ def judge(
     with connection.cursor() as cursor:
         cursor.execute(STORE.format(judged=sql), [*values, list(causes), list(causes.values())])
         verdicts = [Verdict(*row) for row in cursor.fetchall()]
-    facts.keep(products, rules=rules)
+    facts.keep(products, sheets=products if sheets is None else sheets, rules=rules)
     return verdicts
 
 

@@ -127,4 +127,4 @@ def _chosen(asked: QueryDict, reader: Reader, known: Known) -> ProductFilter:
 def _reader(search: SavedSearch) -> Reader:
     buyer = search.buyer if search.acts_for_buyer else None  # type: ignore[attr-defined]
     buyer = buyer if buyer and buyer.is_approved else None
-    return Reader.of(buyer, at_ministry=not buyer and search.user.has_ministry_role())
+    return Reader.of(buyer, official=not buyer and search.user.has_ministry_role())

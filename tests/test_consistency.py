@@ -121,6 +121,7 @@ PUBLIC_MODELS = {
     "EntityCap": "law",
     "OrderNumber": "a counter",
     "ShelfVersion": "a counter",
+    "ShelfMove": "keys of what has moved, shown nowhere",
     "KnownWord": "words of public sheets",
     "Synonym": "reference data",
     "User": "only its own pages and the admin show people",

@@ -7,6 +7,7 @@ from catalog.enums import BuyerSide
 from catalog.filters import ProductFilter
 from catalog.models import SheetFacts
 from catalog.search.found import Found
+from catalog.search.memory import Memory, Version
 from catalog.search.terms import Reader
 
 
@@ -16,23 +17,27 @@ ASKED = {
     "in_stock": "true",
     "department": "75",
 }
+HOT = {
+    "int8send(category_id)": "a process begins: all sheets",
+    "int4send(offers)": "a place is asked about for the first time: all that is on sale there",
+    "ts_rank": "words are asked for the first time",
+    '"catalog_product"."slug"': "every page: the sheets shown",
+}
+"""By what a statement has to say that no other does: when it is asked."""
 
 
 def of_hot_queries() -> dict[str, list[str]]:
-    """EXPLAIN (ANALYZE, BUFFERS) of the counts and of the first page by price, and of browsing."""
+    """EXPLAIN (ANALYZE, BUFFERS) of what a process asks from its first page on."""
     reader = Reader(sees_terms=True, place="75", side=BuyerSide.END_USER, buys_for_industry=False)
-    sheets = SheetFacts.objects.filter(is_active=True)
-    found = {}
-    for name, asked in (("search", ASKED | {"order": "price"}), ("browse", {"department": "75"})):
-        chosen = ProductFilter(asked, sheets, reader=reader)
-        with CaptureQueriesContext(connection) as captured:
-            Found(chosen).counts()
-            list(chosen.qs.values_list("pk", flat=True)[:240])
-        for what, query in zip(
-            ("list", "counts"), reversed(captured.captured_queries), strict=False
-        ):
-            found[f"{name}: {what}"] = _explain(query["sql"])
-    return found
+    sheets = SheetFacts.objects.filter(is_active=True).for_listing()
+    with CaptureQueriesContext(connection) as captured:
+        chosen = ProductFilter(ASKED, sheets, reader=reader)
+        found = Found(chosen, shelf=Memory().shelf(Version.now(), reader))
+        found.page("1")
+    asked = [each["sql"] for each in captured.captured_queries]
+    return {
+        title: _explain(next(sql for sql in asked if sign in sql)) for sign, title in HOT.items()
+    }
 
 
 def _explain(sql: str) -> list[str]:

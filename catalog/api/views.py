@@ -93,7 +93,7 @@ class ProductViewSet(
         chosen = Search().get_filterset(request, self.get_queryset(), self)
         if not chosen.is_valid():
             raise translate_validation(chosen.errors)
-        return Response(figures.CountsOutput(Found(chosen).answer.counts).data)
+        return Response(figures.CountsOutput(Found(chosen).counts).data)
 
     def retrieve(self, request, *args, **kwargs):
         """One sheet; the address of one that was merged leads to the sheet that stayed."""

@@ -12,6 +12,7 @@ from catalog.models.shelf import (
     SheetFactsQuerySet,
     SheetTerms,
     ShelfChange,
+    ShelfMove,
     ShelfVersion,
     Synonym,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "SheetFileQuerySet",
     "SheetTerms",
     "ShelfChange",
+    "ShelfMove",
     "ShelfVersion",
     "StandardEquivalence",
     "StockMovement",

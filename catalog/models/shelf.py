@@ -51,12 +51,35 @@ class ShelfVersion(models.Model):
 
     number = models.UUIDField(default=uuid.uuid4)
     public_number = models.UUIDField(default=uuid.uuid4)
+    complete_since = models.BigIntegerField(default=0, db_default=0)
+    """The moves of this transaction and of later ones are all in `ShelfMove`."""
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="shelf_version_is_one_row")]
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class ShelfMove(models.Model):
+    """What one transaction has moved on the shelf, for processes that remember it.
+
+    Kept for an hour; a process that has slept longer reads everything anew.
+    """
+
+    moved_in = models.BigIntegerField(db_index=True)
+    """The transaction, as PostgreSQL numbers them (xid8)."""
+    moved_at = models.DateTimeField(db_index=True)
+    products = ArrayField(models.BigIntegerField())
+    """Whose terms have changed."""
+    sheets = models.BooleanField()
+    """Sheets, shelves or synonyms have changed."""
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.moved_in}"
 
 
 class SheetFactsQuerySet(models.QuerySet["SheetFacts"]):

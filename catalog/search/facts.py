@@ -5,8 +5,10 @@ and cached answers stay good; any difference gives the shelf another version.
 """
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, Case, F, Q, Value, When
 
 from catalog import attributes
@@ -14,6 +16,7 @@ from catalog.availability import least_eur, too_dear_to_resell
 from catalog.enums import LISTED_KINDS, BuyerSide, SheetStatus, Trade
 from catalog.models import Offer, OfferQuerySet, Product
 from catalog.models.attributes import SHEET_COLUMNS
+from catalog.models.shelf import TERMS as TERM_COLUMNS
 from catalog.prices import ML_PER_LITRE, RuleBook
 
 
@@ -73,86 +76,126 @@ WORDS = """
 """
 TERMS = """
     WITH open AS MATERIALIZED ({open}),
-    places AS (
-        SELECT product.id, product.container_ml AS ml, side.name AS side, place.code AS place
-        FROM catalog_product product
-        CROSS JOIN LATERAL (
-            SELECT %(end_user)s AS name
-            UNION SELECT %(reseller)s FROM open
-            WHERE open.product_id = product.id AND NOT open.for_resale
-        ) side
-        CROSS JOIN LATERAL (
-            SELECT '' AS code UNION SELECT 'FR'
-            UNION SELECT unnest(open.departments) FROM open WHERE open.product_id = product.id
-        ) place
-        WHERE product.id = ANY(%(products)s) AND product.status = %(accepted)s
-    ), liquids AS (
-        SELECT product.id FROM catalog_product product
+    sheets AS (
+        SELECT product.id, CASE WHEN product.container_ml > 0
+            AND %(empty_vessels)s NOT IN (category.slug, coalesce(above.slug, ''))
+            THEN %(ml_per_litre)s / product.container_ml::numeric ELSE 1 END AS comparable
+        FROM catalog_sheetfacts kept
+        JOIN catalog_product product ON product.id = kept.product_id
         JOIN catalog_category category ON category.id = product.category_id
         LEFT JOIN catalog_category above ON above.id = category.parent_id
-        WHERE product.id = ANY(%(products)s) AND product.container_ml > 0
-        AND %(empty_vessels)s NOT IN (category.slug, coalesce(above.slug, ''))
+        WHERE product.id = ANY(%(products)s)
+    ), offered AS MATERIALIZED (
+        SELECT *, %(end_user)s AS side FROM open
+        UNION ALL SELECT *, %(reseller)s FROM open WHERE for_resale
+            AND product_id IN (SELECT product_id FROM open WHERE NOT for_resale)
+    ), wherever AS (
+        SELECT product_id, side, {sums} FROM offered GROUP BY product_id, side
+    ), everywhere AS (
+        SELECT product_id, side, {sums} FROM offered WHERE departments = '{{}}'
+        GROUP BY product_id, side
+    ), somewhere AS (
+        SELECT product_id, side, place, {sums} FROM offered, unnest(departments) AS place
+        GROUP BY product_id, side, place
+    ), sides AS (
+        SELECT id, comparable, %(end_user)s AS side FROM sheets
+        UNION ALL SELECT id, comparable, %(reseller)s FROM sheets
+        WHERE id IN (SELECT product_id FROM open WHERE NOT for_resale)
     ), found AS (
-        SELECT places.id, places.side, places.place, count(open.product_id) AS offers,
-            count(*) FILTER (WHERE open.ready) AS ready_offers,
-            min(open.unit_price_eur) FILTER (WHERE open.ready) AS lowest_eur,
-            max(open.unit_price_eur) FILTER (WHERE open.ready) AS highest_eur,
-            round(min(open.unit_price_eur) FILTER (WHERE open.ready) * CASE
-                WHEN places.id IN (SELECT id FROM liquids)
-                    THEN %(ml_per_litre)s / places.ml::numeric
-                ELSE 1 END, 4) AS comparable_eur,
-            min(open.lead_time_days) FILTER (WHERE open.ready) AS lead_time_days,
-            coalesce(bool_or(open.unit_price_eur = 0) FILTER (WHERE open.ready), false)
-                AS donation,
-            coalesce(array_agg(DISTINCT open.origin) FILTER (WHERE open.ready), '{{}}') AS origins
-        FROM places LEFT JOIN open ON open.product_id = places.id
-            AND (places.side = %(end_user)s OR open.for_resale)
-            AND (places.place = '' OR open.departments = '{{}}'
-                OR places.place = ANY(open.departments))
-        GROUP BY places.id, places.ml, places.side, places.place
+        SELECT sides.id, sides.side, '' AS place, coalesce(own.offers, 0) AS offers,
+            coalesce(own.ready_offers, 0) AS ready_offers, own.lowest_eur, own.highest_eur,
+            round(own.lowest_eur * comparable, 4) AS comparable_eur, own.lead_time_days,
+            coalesce(own.donation, false) AS donation, coalesce(own.origins, '{{}}') AS origins
+        FROM sides LEFT JOIN wherever own ON own.product_id = sides.id AND own.side = sides.side
+        UNION ALL
+        SELECT sides.id, sides.side, 'FR', coalesce(own.offers, 0), coalesce(own.ready_offers, 0),
+            own.lowest_eur, own.highest_eur, round(own.lowest_eur * comparable, 4),
+            own.lead_time_days, coalesce(own.donation, false), coalesce(own.origins, '{{}}')
+        FROM sides LEFT JOIN everywhere own ON own.product_id = sides.id AND own.side = sides.side
+        UNION ALL
+        SELECT sides.id, sides.side, own.place, own.offers + coalesce(more.offers, 0),
+            own.ready_offers + coalesce(more.ready_offers, 0),
+            least(own.lowest_eur, more.lowest_eur), greatest(own.highest_eur, more.highest_eur),
+            round(least(own.lowest_eur, more.lowest_eur) * comparable, 4),
+            least(own.lead_time_days, more.lead_time_days),
+            own.donation OR coalesce(more.donation, false),
+            CASE WHEN coalesce(more.origins, '{{}}') @> own.origins
+                THEN coalesce(more.origins, '{{}}')
+                ELSE ARRAY(SELECT unnest(own.origins) UNION SELECT unnest(more.origins) ORDER BY 1)
+            END
+        FROM sides JOIN somewhere own ON own.product_id = sides.id AND own.side = sides.side
+        LEFT JOIN everywhere more ON more.product_id = sides.id AND more.side = sides.side
+    ), before AS MATERIALIZED (
+        SELECT * FROM catalog_sheetterms WHERE sheet_id = ANY(%(products)s)
+    ), moved AS MATERIALIZED (
+        SELECT found.* FROM found
+        LEFT JOIN before ON before.sheet_id = found.id AND before.side = found.side
+            AND before.place = found.place
+        WHERE ({said}) IS DISTINCT FROM ({kept})
     ), told AS (
-        SELECT count(*) AS number FROM found
-        LEFT JOIN catalog_sheetterms kept ON kept.sheet_id = found.id
-            AND kept.side = found.side AND kept.place = found.place
-        WHERE found.side = %(end_user)s AND found.place = ''
-            AND (kept.offers > 0) IS DISTINCT FROM (found.offers > 0)
+        SELECT count(*) AS number FROM moved
+        LEFT JOIN before ON before.sheet_id = moved.id AND before.side = moved.side
+            AND before.place = moved.place
+        WHERE moved.side = %(end_user)s AND moved.place = ''
+            AND (before.offers > 0) IS DISTINCT FROM (moved.offers > 0)
     ), gone AS (
-        DELETE FROM catalog_sheetterms kept WHERE kept.sheet_id = ANY(%(products)s)
-        AND (kept.sheet_id, kept.side, kept.place) NOT IN (SELECT id, side, place FROM found)
+        DELETE FROM catalog_sheetterms kept USING before
+        LEFT JOIN found ON found.id = before.sheet_id AND found.side = before.side
+            AND found.place = before.place
+        WHERE kept.id = before.id AND found.id IS NULL
         RETURNING kept.sheet_id
     ), stored AS (
-        INSERT INTO catalog_sheetterms AS kept (sheet_id, side, place, offers, ready_offers,
-            lowest_eur, highest_eur, comparable_eur, lead_time_days, donation, origins)
-        SELECT * FROM found
-        ON CONFLICT (sheet_id, side, place) DO UPDATE SET offers = EXCLUDED.offers,
-            ready_offers = EXCLUDED.ready_offers, lowest_eur = EXCLUDED.lowest_eur,
-            highest_eur = EXCLUDED.highest_eur, comparable_eur = EXCLUDED.comparable_eur,
-            lead_time_days = EXCLUDED.lead_time_days, donation = EXCLUDED.donation,
-            origins = EXCLUDED.origins
-        WHERE (kept.offers, kept.ready_offers, kept.lowest_eur, kept.highest_eur,
-                kept.comparable_eur, kept.lead_time_days, kept.donation, kept.origins)
-            IS DISTINCT FROM (EXCLUDED.offers, EXCLUDED.ready_offers, EXCLUDED.lowest_eur,
-                EXCLUDED.highest_eur, EXCLUDED.comparable_eur, EXCLUDED.lead_time_days,
-                EXCLUDED.donation, EXCLUDED.origins)
-        RETURNING kept.sheet_id
+        INSERT INTO catalog_sheetterms (sheet_id, side, place, {columns})
+        SELECT * FROM moved
+        ON CONFLICT (sheet_id, side, place) DO UPDATE SET ({columns}) = ROW({new})
+        RETURNING sheet_id
     ) SELECT (SELECT number FROM told),
-        (SELECT count(*) FROM gone) + (SELECT count(*) FROM stored)
+        (SELECT array_agg(sheet_id) FROM (TABLE gone UNION TABLE stored) AS moved)
 """
+SUMS = """
+    count(*) AS offers, count(*) FILTER (WHERE ready) AS ready_offers,
+    min(unit_price_eur) FILTER (WHERE ready) AS lowest_eur,
+    max(unit_price_eur) FILTER (WHERE ready) AS highest_eur,
+    min(lead_time_days) FILTER (WHERE ready) AS lead_time_days,
+    coalesce(bool_or(unit_price_eur = 0) FILTER (WHERE ready), false) AS donation,
+    coalesce(array_agg(DISTINCT origin) FILTER (WHERE ready), '{}') AS origins
+"""
+PARTS = {
+    "sums": SUMS,
+    "columns": ", ".join(TERM_COLUMNS),
+    "said": ", ".join(f"found.{name}" for name in TERM_COLUMNS),
+    "kept": ", ".join(f"before.{name}" for name in TERM_COLUMNS),
+    "new": ", ".join(f"EXCLUDED.{name}" for name in TERM_COLUMNS),
+}
 NOT_ACCEPTED = """
     DELETE FROM catalog_sheetfacts kept USING catalog_product product
     WHERE product.id = kept.product_id AND product.id = ANY(%(products)s)
         AND product.status <> %(accepted)s
 """
 MOVED = """
-    INSERT INTO catalog_shelfversion AS kept (id, number, public_number)
-    VALUES (1, gen_random_uuid(), gen_random_uuid())
+    WITH told AS (
+        INSERT INTO catalog_shelfmove (moved_in, moved_at, products, sheets)
+        VALUES (pg_current_xact_id()::text::bigint, now(), %(moved)s, %(sheets)s)
+    ), forgotten AS (
+        DELETE FROM catalog_shelfmove WHERE id IN (
+            SELECT id FROM catalog_shelfmove WHERE moved_at < now() - interval '1 hour'
+            FOR UPDATE SKIP LOCKED
+        ) RETURNING moved_in
+    )
+    INSERT INTO catalog_shelfversion AS kept (id, number, public_number, complete_since)
+    VALUES (1, gen_random_uuid(), gen_random_uuid(), pg_current_xact_id()::text::bigint + 1)
     ON CONFLICT (id) DO UPDATE SET number = EXCLUDED.number,
-        public_number = CASE WHEN %s THEN EXCLUDED.public_number ELSE kept.public_number END
+        public_number = CASE WHEN %(public)s THEN EXCLUDED.public_number
+            ELSE kept.public_number END,
+        complete_since = greatest(kept.complete_since, (SELECT max(moved_in) + 1 FROM forgotten))
 """
 
 
-def keep(products: Collection[int], *, rules: RuleBook) -> bool:
-    """Bring the facts of these products up to date with stored verdicts; whether any moved."""
+def keep(products: Collection[int], *, sheets: Collection[int], rules: RuleBook) -> bool:
+    """Bring the facts of these products up to date with stored verdicts; whether any moved.
+
+    `sheets`: those of them of which words and properties are read anew, too.
+    """
     known = {
         "products": list(products),
         "accepted": SheetStatus.ACCEPTED.value,
@@ -164,20 +207,26 @@ def keep(products: Collection[int], *, rules: RuleBook) -> bool:
         "listed": [each.key for each in attributes.facets() if each.kind in LISTED_KINDS],
     }
     with connection.cursor() as cursor:
-        cursor.execute(SHEETS.format(columns=COLUMNS), known)
-        sheets = cursor.rowcount
-        if sheets:
-            cursor.execute(WORDS, known)
+        moved_sheets = bool(sheets) and _keep_sheets(cursor, known | {"products": list(sheets)})
         sql, values = _open_offers(products, rules).query.sql_with_params()
         named = {f"value_{place}": value for place, value in enumerate(values)}
         sql = sql % tuple(f"%({name})s" for name in named)
-        cursor.execute(TERMS.format(open=sql), known | named)
-        told, terms = cursor.fetchone()
-        cursor.execute(NOT_ACCEPTED, known)
-        public = bool(sheets or told or cursor.rowcount)
-        if public or terms:
-            cursor.execute(MOVED, [public])
-    return bool(public or terms)
+        cursor.execute(TERMS.format(open=sql, **PARTS), known | named)
+        told, moved = cursor.fetchone()
+        public = moved_sheets or bool(told)
+        if public or moved:
+            news = {"moved": moved or [], "sheets": moved_sheets, "public": public}
+            cursor.execute(MOVED, news)
+    return bool(public or moved)
+
+
+def _keep_sheets(cursor: CursorWrapper, known: dict[str, Any]) -> bool:
+    cursor.execute(SHEETS.format(columns=COLUMNS), known)
+    changed = bool(cursor.rowcount)
+    if changed:
+        cursor.execute(WORDS, known)
+    cursor.execute(NOT_ACCEPTED, known)
+    return changed or bool(cursor.rowcount)
 
 
 def _open_offers(products: Collection[int], rules: RuleBook) -> OfferQuerySet:

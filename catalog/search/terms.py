@@ -23,17 +23,20 @@ class Reader:
     sees_terms: bool = False
     """Prices, stock and delivery: for approved buyers and the ministry."""
     at_ministry: bool = False
+    sees_retired: bool = False
+    """Sheets that are no longer sold, too: for the ministry's people, whoever they act for."""
     place: str = SheetTerms.ANYWHERE
     side: BuyerSide = BuyerSide.END_USER
     buys_for_industry: bool = True
 
     @classmethod
-    def of(cls, buyer: Buyer | None, *, at_ministry: bool) -> "Reader":
-        """`buyer` is approved, or None."""
+    def of(cls, buyer: Buyer | None, *, official: bool) -> "Reader":
+        """`buyer` is approved, or None; `official`: a person of the ministry."""
         if buyer is None:
-            return cls(sees_terms=at_ministry, at_ministry=at_ministry)
+            return cls(sees_terms=official, at_ministry=official, sees_retired=official)
         return cls(
             sees_terms=True,
+            sees_retired=official,
             place=buyer.department,
             side=side_of(buyer),
             buys_for_industry=buyer.kind == BuyerKind.MANUFACTURER,
@@ -42,8 +45,8 @@ class Reader:
     @classmethod
     def of_user(cls, user: User | AnonymousUser) -> "Reader":
         """Where no organisation is chosen: the ministry, else the first approved buyer."""
-        at_ministry = user.is_authenticated and user.has_ministry_role()
-        return cls.of(buyer_of(user), at_ministry=at_ministry)
+        official = user.is_authenticated and user.has_ministry_role()
+        return cls.of(buyer_of(user), official=official)
 
 
 def buyer_of(user: User | AnonymousUser) -> Buyer | None:
@@ -60,12 +63,12 @@ class Row:
     product: Product
     is_offered: bool
     """Somebody offers it there, in stock or not."""
-    ready_offers: int
-    lowest_eur: Decimal | None
-    highest_eur: Decimal | None
-    comparable_eur: Decimal | None
+    ready_offers: int = 0
+    lowest_eur: Decimal | None = None
+    highest_eur: Decimal | None = None
+    comparable_eur: Decimal | None = None
     """The lowest price per litre for liquids, per piece otherwise."""
-    delivery: date | None
+    delivery: date | None = None
     """The earliest day on which an order of today arrives."""
 
     @property

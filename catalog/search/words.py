@@ -32,6 +32,7 @@ SIMILAR = """
 
 Clause = tuple[str, ...]
 """Terms of which a sheet must have one."""
+Synonyms = dict[tuple[str, ...], Clause]
 
 
 class TermQuery(SearchQuery):
@@ -54,16 +55,13 @@ def words_of(text: str) -> list[str]:
 class Lexicon:
     """What is known of the words of some texts: synonyms in force, and words that slips meant."""
 
-    synonyms: dict[tuple[str, ...], Clause]
+    synonyms: Synonyms
     similar: dict[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, texts: Iterable[str], *, day: date) -> "Lexicon":
-        """For all the texts at once: two statements; none where all are empty."""
+    def of(cls, texts: Iterable[str], *, synonyms: Synonyms) -> "Lexicon":
+        """For all the texts at once: one statement; none where all are empty."""
         typed = [words for words in map(words_of, texts) if words]
-        if not typed:
-            return cls({}, {})
-        synonyms = _synonyms(day)
         clauses = [clause for words in typed for clause in _with_synonyms(words, synonyms)]
         alone = {each[0] for each in clauses if len(each) == 1 and SLIP.fullmatch(each[0])}
         return cls(synonyms, _similar(sorted(alone)))
@@ -86,9 +84,9 @@ def query_of(clauses: Sequence[Clause]) -> SearchQuery | CombinedSearchQuery:
     )
 
 
-def _synonyms(day: date) -> dict[tuple[str, ...], Clause]:
+def synonyms_on(day: date) -> Synonyms:
     """By the words of each term: all terms that mean the same on `day`."""
-    found: dict[tuple[str, ...], Clause] = {}
+    found: Synonyms = {}
     for terms in Synonym.objects.in_force(day).order_by("pk").values_list("terms", flat=True):
         groups = [tuple(words_of(term)) for term in terms]
         phrases = tuple(" ".join(words) for words in groups)
@@ -97,7 +95,7 @@ def _synonyms(day: date) -> dict[tuple[str, ...], Clause]:
     return found
 
 
-def _with_synonyms(words: list[str], synonyms: dict[tuple[str, ...], Clause]) -> list[Clause]:
+def _with_synonyms(words: list[str], synonyms: Synonyms) -> list[Clause]:
     clauses, start = [], 0
     longest = max(map(len, synonyms), default=1)
     while start < len(words):

@@ -12,8 +12,8 @@ from catalog.views import public, supplier
 @require_safe
 @login_not_required
 def sheets(request, file_format):
-    buyer, sees_prices = public.reader_of(request)
-    chosen = public.chosen_sheets(request, buyer=buyer, sees_prices=sees_prices)
+    chosen = public.chosen_sheets(request)
+    sees_prices = chosen.reader.sees_terms
     table = exports.sheets_table(chosen.qs, sees_prices=sees_prices, day=chosen.day)
     return download(table, file_format)
 

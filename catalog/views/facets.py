@@ -4,12 +4,10 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import pgettext
 
-from catalog.filters import DISTANCES, LEAD_TIMES, ProductFilter
-from catalog.search.facets import Counts
+from catalog.filters import CUMULATIVE, ProductFilter
+from catalog.search.answers import Counts
 
 
-CUMULATIVE = {"lead_time": LEAD_TIMES, "distance": DISTANCES}
-"""Facets in which the next value holds the one before."""
 TICKS = ("in_stock", "donation", "managed")
 SHOWN = (
     *("department", "in_stock", "price", "lead_time", "distance", "standard"),
@@ -85,7 +83,7 @@ def facets_of(asked, chosen: ProductFilter, counts: Counts) -> list[Facet]:
     """Every facet that has a choice to offer, in the order of the page."""
     found = []
     for name in shown(chosen):
-        if name in chosen.facets or name in chosen.properties:
+        if name in chosen.form.fields:
             facet = Facet(name, str(chosen.form.fields[name].label))
             for value, label, number in _values(name, chosen, counts.by_value.get(name, {})):
                 is_chosen = str(chosen.chosen.get(name, "")).lower() == value.lower()

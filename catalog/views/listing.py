@@ -14,9 +14,14 @@ from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from catalog.search.facets import MOST_SHOWN
-from catalog.search.found import SECONDS_KEPT, Found, shelf_number
+from catalog.search.answers import MOST_SHOWN
+from catalog.search.found import Found
+from catalog.search.memory import Version, memory
 from catalog.views.facets import chips, facets_of, kept_choices
+
+
+SECONDS_KEPT = 3600
+"""A moved shelf asks under another key; what is left behind goes after an hour."""
 
 
 class Listing(NamedTuple):
@@ -30,11 +35,14 @@ class Listing(NamedTuple):
 
 def listing(request, *, reader, choose):
     """From the cache; else by `choose`, which makes the filter of the address."""
-    shelf = shelf_number(reader)
-    key = _key(request, reader, shelf)
+    version = Version.now()
+    key = _key(request, reader, version.number_for(reader))
     kept = cache.get(key)
     if kept is None:
-        kept = _made(request, reader, Found(choose(), shelf=shelf))
+        shelf = memory.shelf(version, reader)
+        known = shelf.sheets.known(request.GET.get("q", ""), day=timezone.localdate())
+        chosen = choose(request, reader=reader, known=known)
+        kept = _made(request, reader, Found(chosen, shelf=shelf))
         cache.set(key, kept, SECONDS_KEPT)
     return kept
 
@@ -48,7 +56,7 @@ def _made(request, reader, found):
         "form": chosen.form,
         "kept": kept_choices(chosen),
         "chips": chips(request.GET, chosen),
-        "facets": facets_of(request.GET, chosen, found.answer.counts),
+        "facets": facets_of(request.GET, chosen, found.counts),
         "sees_prices": reader.sees_terms,
         "buyer": reader.sees_terms and not reader.at_ministry,
         "most_shown": MOST_SHOWN,
@@ -67,12 +75,11 @@ def _piece(request, template, shown):
     return get_template(template).template.render(context)
 
 
-def _key(request, reader, shelf):
+def _key(request, reader, number):
     asked = [
-        shelf,
+        number,
         timezone.localdate().isoformat(),
         *map(str, vars(reader).values()),
-        request.user.is_authenticated and request.user.has_ministry_role(),
         get_language(),
         request.GET.urlencode(),
     ]

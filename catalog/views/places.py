@@ -34,7 +34,7 @@ class Tile:
 @login_not_required
 def supply_map(request):
     buyer, sees_stock = public.reader_of(request)
-    chosen = public.chosen_sheets(request, buyer=buyer, sees_prices=sees_stock)
+    chosen = public.chosen_sheets(request)
     rules = RuleBook(chosen.day)
     found = supply_of(chosen.qs, buyer=buyer, sees_stock=sees_stock, rules=rules)
     sort = request.GET.get("sort", "")

@@ -28,27 +28,25 @@ def reader_of(request):
     return buyer, bool(buyer or at_ministry)
 
 
-def reading(buyer, *, sees_prices):
+def reading(request):
     """Who searches, as the search sees it."""
-    return Reader.of(buyer, at_ministry=sees_prices and not buyer)
+    buyer, _sees_prices = reader_of(request)
+    official = request.user.is_authenticated and request.user.has_ministry_role()
+    return Reader.of(buyer, official=official)
 
 
-def chosen_sheets(request, *, buyer, sees_prices):
+def chosen_sheets(request, *, reader=None, known=None):
     """The sheets that the address asks for, with the form that asks."""
     sheets = SheetFacts.objects.visible_to(request.user).for_listing()
-    return ProductFilter(request.GET, sheets, reader=reading(buyer, sees_prices=sees_prices))
+    return ProductFilter(request.GET, sheets, reader=reader or reading(request), known=known)
 
 
 @require_safe
 @login_not_required
 def search(request):
-    buyer, sees_prices = reader_of(request)
-    shown = listing(
-        request,
-        reader=reading(buyer, sees_prices=sees_prices),
-        choose=lambda: chosen_sheets(request, buyer=buyer, sees_prices=sees_prices),
-    )
-    context = {"listing": shown, "sees_prices": sees_prices}
+    reader = reading(request)
+    shown = listing(request, reader=reader, choose=chosen_sheets)
+    context = {"listing": shown, "sees_prices": reader.sees_terms}
     return render(request, "catalog/search.html", context)
 
 

@@ -1,7 +1,9 @@
 """The tags and filters that every template has: numbers, moments, news, small pieces of forms."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
@@ -18,7 +20,7 @@ from django.forms import (
 from django.middleware.csrf import get_token
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.timezone import template_localtime
 from django.utils.translation import get_language, gettext as _, ngettext
 from lucide.templatetags.lucide import lucide
@@ -151,6 +153,7 @@ register.filter("headline", notifications.headline)
 
 # --- pieces of pages ------------------------------------------------------------------------
 @register.simple_tag
+@cache
 def icon(name: str, size: int = 20) -> str:
     """An inline Lucide icon, hidden from screen readers: the word beside it carries the sense."""
     return lucide(name, size=size, aria_hidden="true", focusable="false", **{"class": "icon"})
@@ -200,6 +203,28 @@ def control(field: BoundField) -> str:
     classes = f"{widget.attrs.get('class', '')} {style}".strip()
     # The label stands above; a placeholder (allauth's) says it twice and looks filled in.
     return field.as_widget(attrs={"class": classes, "placeholder": False})
+
+
+OPTION = '<option value="{}">{}</option>'
+CHOSEN = '<option value="{}" selected>{}</option>'
+
+
+@register.filter
+def as_options(groups: Iterable[tuple[str | None, list[dict[str, Any]], int]]) -> str:
+    """The choices of a widget; a template takes ten times as long for a hundred departments."""
+    return format_html_join("", "{}", ((_group(name, some),) for name, some, _place in groups))
+
+
+def _group(name: str | None, choices: list[dict[str, Any]]) -> str:
+    options = format_html_join(
+        "",
+        "{}",
+        (
+            (format_html(CHOSEN if each["selected"] else OPTION, each["value"], each["label"]),)
+            for each in choices
+        ),
+    )
+    return format_html('<optgroup label="{}">{}</optgroup>', name, options) if name else options
 
 
 def _take_as_text(widget: NumberInput) -> None:

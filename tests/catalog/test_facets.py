@@ -8,10 +8,7 @@ from django.test import Client
 
 from buyers.enums import BuyerKind
 from catalog.enums import ProductKind, Trade
-from catalog.filters import ProductFilter
-from catalog.models import Product, SheetFacts, Synonym
-from catalog.search.found import Found
-from catalog.search.terms import Reader
+from catalog.models import Product, Synonym
 
 
 pytestmark = pytest.mark.django_db
@@ -218,16 +215,19 @@ def test_what_is_kept_for_readers_of_one_kind_is_nobody_else_s(make, ward, settl
         assert "7,4747" in reader(ward.user, "fr").get(SEARCH).text
 
 
-def test_what_an_official_sees_is_not_kept_for_hospitals(ward):
+def test_what_an_official_sees_is_not_kept_for_hospitals(make, ward, settle):
     """Retired sheets are shown to the ministry, also to its people with a seat in a hospital."""
-    sheets = SheetFacts.objects.filter(is_active=True)
-    asked = Reader.of(ward.buyer, at_ministry=False)
-    ours = ProductFilter({}, sheets, reader=asked)
-    theirs = ProductFilter({}, SheetFacts.objects.all(), reader=asked)
-    assert Found(ours, shelf="1").key != Found(theirs, shelf="1").key
-    assert (
-        Found(ours, shelf="1").key == Found(ProductFilter({}, sheets, reader=asked), shelf="1").key
-    )
+    sheets = [make.Product(name="Stethoscope", is_active=each) for each in (True, False)]
+    links = [f'href="/catalogue/{each.slug}/"' for each in sheets]
+    settle()
+    official = make.User(auditor=True)
+    make.BuyerMember(user=official, buyer=ward.buyer)
+    for _turn in range(2):
+        for user, number in ((official, 2), (ward.user, 1)):
+            page = reader(user).get(SEARCH, {"q": "stethoscope"})
+            assert sum(link in page.text for link in links) == number
+            asked = reader(user).get(f"{API}facets/", {"q": "stethoscope"}).json()
+            assert asked["total"] == number
 
 
 def test_what_is_kept_of_one_address_shows_no_other(make, settle):
@@ -237,8 +237,7 @@ def test_what_is_kept_of_one_address_shows_no_other(make, settle):
     assert "mark=1" not in reader().get(SEARCH).text
 
 
-def test_pages_beyond_those_kept_are_read_anew(make, client, settle, monkeypatch):
-    monkeypatch.setattr("catalog.search.found.PAGES_KEPT", 1)
+def test_the_second_page_goes_on_where_the_first_ends(make, client, settle):
     for number in range(30):
         make.Product(name=f"Produit {number:02}")
     settle()

@@ -48,7 +48,7 @@ def random_change(make, dice, shop):
                 {"departments": dice.choice([[], ["59"]])},
                 {"status": dice.choice(OfferStatus.values)},
                 {"available_from": dice.choice([None, today, today + DAY])},
-                {"available_until": dice.choice([None, today])},
+                {"available_from": None, "available_until": dice.choice([None, today])},
             ]
         )
         Offer.objects.filter(pk=offer.pk).update(**change)

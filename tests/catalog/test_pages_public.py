@@ -382,8 +382,10 @@ def queries_of(client, url):
     return len(captured)
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("reader", ["anonymous", "buyer", "supplier", "ministry"])
 def test_search_costs_the_same_for_2_and_20_rows(make, client, ward, shop, exercise, reader):
+    """Words and filters asked for the first time, of a process that has seen the shelf."""
     users = {"buyer": ward.user, "supplier": shop.user}
     if reader == "ministry":
         users["ministry"] = make.User(reviewer=True)
@@ -394,6 +396,7 @@ def test_search_costs_the_same_for_2_and_20_rows(make, client, ward, shop, exerc
         for _each in range(many):
             make.Offer(product=make.Product(gel=True, dispenser="ELBOW_LEVER", name_en="Zebra"))
         settled()
+        client.get(SEARCH)
         filters = "" if reader == "ministry" else "&in_stock=on&department=75&category=test-goods"
         counts.append(queries_of(client, f"{SEARCH}?q=zebra{filters}"))
     assert counts[0] == counts[1]

@@ -10,7 +10,7 @@ from catalog.filters import ProductFilter
 from catalog.models import Category, KnownWord, Product, SheetFacts, ShelfVersion, Synonym
 from catalog.search.found import Found
 from catalog.search.terms import Reader
-from catalog.search.words import Lexicon, clauses_of, words_of
+from catalog.search.words import Lexicon, clauses_of, synonyms_on, words_of
 
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +84,7 @@ def test_a_synonym_holds_on_its_days(make, settle):
     assert found(q="Poutchou") == ["gel"]
     Synonym.objects.update(valid_from=timezone.localdate() + datetime.timedelta(days=1))
     assert found(q="poutchou") == []
-    lexicon = Lexicon.of(["poutchou"], day=TODAY)
+    lexicon = Lexicon.of(["poutchou"], synonyms=synonyms_on(TODAY))
     assert clauses_of("poutchou", lexicon=lexicon) == [("poutchou",)]
 
 
