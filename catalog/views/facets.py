@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.http import urlencode
 from django.utils.translation import pgettext
 
 from catalog.filters import CUMULATIVE, ProductFilter
@@ -123,9 +124,8 @@ def _summed(steps, counts: dict[str, int]):
 
 def _link(asked, chosen: ProductFilter, name: str, value: str | None) -> str:
     """The same question with another answer to one part; a category takes its properties along."""
-    rest = asked.copy()
-    for each in ("page", name, *(chosen.properties if name == "category" else ())):
-        rest.pop(each, None)
+    gone = {"page", name, *(chosen.properties if name == "category" else ())}
+    rest = {key: values for key, values in asked.lists() if key not in gone}
     if value is not None:
-        rest[name] = value
-    return f"?{rest.urlencode()}"
+        rest[name] = [value]
+    return f"?{urlencode(rest, doseq=True)}"
