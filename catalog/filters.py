@@ -1,9 +1,6 @@
 """What the catalogue can be narrowed down by, on the page and in the API alike."""
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date
 from functools import cached_property, partial
 
 import django_filters
@@ -18,8 +15,9 @@ from drf_spectacular.utils import extend_schema_field
 from catalog.duplicates import with_gtin
 from catalog.models import Attribute, Category, SheetFacts, SheetTerms
 from catalog.search import properties
+from catalog.search.known import Known
 from catalog.search.terms import Reader, with_terms
-from catalog.search.words import Clause, Lexicon, clauses_of, query_of, synonyms_on
+from catalog.search.words import Clause, clauses_of, query_of
 from core.places import department_choices, departments, distances_km
 from suppliers.enums import Standard
 
@@ -57,23 +55,6 @@ OF_TERMS = ("department", "in_stock", "price", "lead_time", "donation", "distanc
 """Filters that tell what is on sale: for those who see prices and stock."""
 CUMULATIVE = {"lead_time": LEAD_TIMES, "distance": DISTANCES}
 """Facets in which the next value holds the one before."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a filter reads before it finds anything; many filters may share it."""
-
-    shelves: list[Category]
-    """All categories, in their order."""
-    lexicon: Lexicon
-
-    @classmethod
-    def of(cls, texts: Collection[str], *, day: date, in_category: bool = False) -> "Known":
-        """For searches by these texts on `day`, in some category or in none; three statements."""
-        shelves = Category.objects.order_by("position", "slug")
-        shelves = properties.with_listed(shelves) if in_category else shelves
-        synonyms = synonyms_on(day) if any(texts) else {}
-        return cls(list(shelves), Lexicon.of(texts, synonyms=synonyms))
 
 
 class Nearest(Func):

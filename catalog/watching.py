@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from buyers.models import Buyer
 from catalog import operations
-from catalog.filters import OF_TERMS, ORDERS, Known, ProductFilter
+from catalog.filters import OF_TERMS, ORDERS, ProductFilter
 from catalog.models import MAX_HITS, Hits, SavedSearch, SheetFacts
+from catalog.search.known import Known
 from catalog.search.terms import Reader
 from core.errors import DomainError
 

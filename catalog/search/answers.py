@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.duplicates import with_gtin
 from catalog.filters import CUMULATIVE, DISTANCES, LEAD_TIMES, PRICE_BANDS, ProductFilter
@@ -124,7 +126,7 @@ class Answer:
 
     def _ordered(self) -> Ints:
         kept = np.flatnonzero(self._failed == 0)
-        by: dict[str, Callable[[], Ints]] = {
+        by: dict[str, Callable[[], NDArray[Any]]] = {
             "price": lambda: _last(self._of(kept)["comparable"]),
             "lead_time": lambda: _last(self._of(kept)["lead_time"]),
             "distance": lambda: self._nearest(self._of(kept)),
@@ -138,7 +140,7 @@ class Answer:
             raise ValueError("Orders by terms are offered to those alone who see them.")
         return self.terms[kept]
 
-    def _relevance(self, kept: Ints) -> Ints:
+    def _relevance(self, kept: Ints) -> NDArray[Any]:
         if self.hits.scores is None:
             return self.sheets.positions[self.hits.rows[kept]]
         return -self.hits.scores[kept]
@@ -166,7 +168,7 @@ def _tick(has: Flags, value: str = "true") -> Coded:
     return Coded([value], np.where(has, 0, -1))
 
 
-def _steps(numbers: Ints, ends: dict[str, object], scale: int = 1) -> Coded:
+def _steps(numbers: Ints, ends: dict[str, Any], scale: int = 1) -> Coded:
     """Each number under the first of the rising ends that it does not pass; none below nought."""
     bounds = [round(float(end) * scale) for end in ends.values() if end is not None]
     codes = np.searchsorted(bounds, numbers, side="left")

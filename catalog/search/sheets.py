@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.models import F
 from numpy.typing import DTypeLike, NDArray
 
-from catalog.filters import Known
 from catalog.models import SheetFacts
+from catalog.search.known import Known
 from catalog.search.words import Clause, Lexicon, query_of, synonyms_on
 
 
@@ -114,7 +114,7 @@ class Sheets:
         with connection.cursor() as cursor:
             cursor.execute(SHEETS.format(columns=columns))
             *packed, standards = cursor.fetchone()
-        unpacked = {
+        unpacked: dict[str, Any] = {
             name: unpack(each, as_type)
             for (name, (_value, as_type)), each in zip(COLUMNS.items(), packed, strict=True)
         }
@@ -135,8 +135,11 @@ class Sheets:
 
     def properties(self, keys: Collection[str], shelves: Collection[int]) -> dict[str, Coded]:
         """What the sheets of these shelves say of some properties; others say nothing."""
-        asked = tuple(sorted(keys)), tuple(sorted(shelves))
-        return self._once(asked, lambda: self._properties(*map(list, asked))) if keys else {}
+        if not keys:
+            return {}
+        names, where = sorted(keys), sorted(shelves)
+        asked = tuple(names), tuple(where)
+        return self._once(asked, lambda: self._properties(names, where))
 
     def _properties(self, keys: list[str], shelves: list[int]) -> dict[str, Coded]:
         found = {key: Coded([], np.full(len(self.keys), -1, np.int16)) for key in keys}

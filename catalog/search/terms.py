@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, F, FilteredRelation, Q, When
@@ -11,7 +12,7 @@ from accounts.models import User
 from buyers.enums import BuyerKind
 from buyers.models import Buyer
 from catalog.enums import BuyerSide
-from catalog.models import Product, SheetFacts, SheetFactsQuerySet, SheetTerms
+from catalog.models import Product, SheetFactsQuerySet, SheetTerms
 from catalog.models.shelf import TERMS
 from catalog.prices import side_of
 
@@ -101,8 +102,8 @@ def with_terms(sheets: SheetFactsQuerySet, *, place: str, side: BuyerSide) -> Sh
     )
 
 
-def row_of(sheet: SheetFacts, day: date) -> Row:
-    """`sheet` with its terms (see `with_terms`) and its product."""
+def row_of(sheet: Any, day: date) -> Row:
+    """`sheet`: of `with_terms`, with its product."""
     lead_time = sheet.lead_time_days
     return Row(
         product=sheet.product,
