@@ -51,10 +51,9 @@ class Answer:
                 by_value[name] = counted
         return Counts(int(np.count_nonzero(failed == 0)), by_value)
 
-    def keys(self) -> list[int]:
+    def keys(self) -> Ints:
         """The products found, in the order asked for."""
-        rows = self._ordered()
-        return [int(key) for key in self.sheets.keys[rows]]
+        return self.sheets.keys[self._ordered()]
 
     def _seen(self) -> Hits:
         """Sheets with the words, of those that the reader may see or buy."""

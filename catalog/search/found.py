@@ -12,6 +12,7 @@ from catalog.paging import PAGE_SIZE, number_of
 from catalog.search import on_sale
 from catalog.search.answers import Answer, Counts
 from catalog.search.memory import Shelf, Version, memory
+from catalog.search.sheets import Ints
 from catalog.search.terms import Reader, Row
 
 
@@ -34,7 +35,7 @@ class Found:
         return self.answer.counts
 
     @cached_property
-    def keys(self) -> list[int]:
+    def keys(self) -> Ints:
         """All products found, in the order asked for."""
         return self.answer.keys()
 
@@ -43,18 +44,18 @@ class Found:
         paginator = Paginator(self.keys, PAGE_SIZE)
         number = min(number_of(asked or ""), paginator.num_pages)
         start = (number - 1) * PAGE_SIZE
-        return Page(self.rows(self.keys[start : start + PAGE_SIZE]), number, paginator)
+        return Page(self._rows(self.keys[start : start + PAGE_SIZE]), number, paginator)
 
-    def rows(self, keys: list[int]) -> list[Row]:
+    def _rows(self, keys: Ints) -> list[Row]:
         """Sheets with their terms, in the order of the keys: one statement."""
         chosen = self.chosen
-        sheets = chosen.queryset.filter(pk__in=keys).order_by()
+        sheets = chosen.queryset.filter(pk__in=keys.tolist()).order_by()
         products = {each.pk: each.product for each in sheets}
         side = chosen.reader.side
-        terms = self.shelf.terms(np.array(keys, np.int64), place=chosen.place, side=side)
+        terms = self.shelf.terms(keys, place=chosen.place, side=side)
         return [
             self._row(products[key], each)
-            for key, each in zip(keys, terms, strict=True)
+            for key, each in zip(keys.tolist(), terms, strict=True)
             if key in products
         ]
 

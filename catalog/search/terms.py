@@ -102,7 +102,7 @@ def with_terms(sheets: SheetFactsQuerySet, *, place: str, side: BuyerSide) -> Sh
     )
 
 
-def row_of(sheet: Any, day: date) -> Row:
+def row_of(sheet: Any, day: date) -> Row:  # noqa: ANN401 -- columns are annotated
     """`sheet`: of `with_terms`, with its product."""
     lead_time = sheet.lead_time_days
     return Row(

@@ -98,7 +98,7 @@ def test_memory_finds_what_postgresql_finds(make, exercise, settle, seed):
         chosen = ProductFilter(asked, sheets, reader=reader)
         found = Found(chosen)
         due = list(chosen.qs.values_list("pk", flat=True))
-        assert found.keys == due, (reader, sorted(asked.items()))
+        assert found.keys.tolist() == due, (reader, sorted(asked.items()))
         assert found.counts.total == len(due), asked
         found_any += bool(due)
     assert found_any > 50
