@@ -33,6 +33,10 @@ def main() -> None:
     print(facts)
     for mix, title in MIXES.items():
         print(f"\n{_table(sizes, mix, title)}")
+    for figures in sizes.values():
+        print(
+            f"{figures['offers']:>9,} offers: web server with two workers {figures['web_mb']} MB"
+        )
     print(f"\n{_decrees(sizes)}")
     print(f"\nAll figures and plans: {RESULTS / 'catalog.json'}")
 

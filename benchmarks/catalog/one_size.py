@@ -40,9 +40,10 @@ def measure() -> None:
     filling.fill()
     figures = {"sheets": sheets, "offers": offers, "filling_s": filling.seconds}
     people = questions.sessions()
-    with served() as port:
+    with served() as (port, server):
         figures["as_asked"] = windows(port, questions.as_asked(people, 20_000))
         figures["never_twice"] = windows(port, questions.never_twice(people, 30_000))
+        figures["web_mb"] = _memory_mb(server)
     figures["decree"] = decree.measure()
     figures["plans"] = plans.of_hot_queries()
     print(json.dumps(figures))
@@ -64,8 +65,8 @@ def windows(port: int, asked: list) -> list[dict]:
 
 
 @contextmanager
-def served() -> Iterator[int]:
-    """The site in production's settings on the test database; its port."""
+def served() -> Iterator[tuple[int, int]]:
+    """The site in production's settings on the test database: its port and process."""
     from django.db import connection
 
     from stopcovid.runtime.ports import free_port
@@ -99,10 +100,19 @@ def served() -> Iterator[int]:
         )
         try:
             _wait(port)
-            yield port
+            yield port, server.pid
         finally:
             server.terminate()
             server.wait(20)
+
+
+def _memory_mb(server: int) -> int:
+    """Of the web server with its workers, what they share counted once."""
+    import psutil
+
+    first = psutil.Process(server)
+    family = [first, *first.children(recursive=True)]
+    return sum(each.memory_full_info().pss for each in family) // 2**20
 
 
 def _wait(port: int) -> None:
