@@ -107,7 +107,11 @@ def _table(columns: Mapping[str, NDArray[Any]], origins: list[str]) -> Terms:
 
 def changed(table: Terms, moved: Ints, fresh: Terms) -> Terms:
     """The table with `fresh` in the place of all rows of the moved sheets."""
-    kept = table[~np.isin(table["sheet"], moved)]
+    first, end = (np.searchsorted(table["sheet"], moved, side) for side in ("left", "right"))
+    gone = first[first < end]
+    if not len(gone) and not len(fresh):
+        return table
+    kept = np.delete(table, gone)
     return np.insert(kept, np.searchsorted(kept["sheet"], fresh["sheet"]), fresh)
 
 
