@@ -43,6 +43,7 @@ def _measure(folder: Path, kills: int) -> Figures:
     parcel = np.maximum(market.offers.stock // SHARE, market.first_step)
     world = World()
     Filling(replace(market, offers=replace(market.offers, stock=parcel)), world).fill()
+    filled = set(violations())  # orders that were copied in have no history
     dice, pauses, states, rounds = random.Random(kills), [], Counter(), 0
     with Staff() as staff:
         while len(pauses) < kills:
@@ -59,7 +60,7 @@ def _measure(folder: Path, kills: int) -> Figures:
                 print(f"  {len(pauses)} of {kills}: {pauses[-1]:.1f} s", file=sys.stderr)
             states += killed
             _finish(round_)
-    found = list(violations())
+    found = [each for each in violations() if each not in filled]
     if found:
         raise RuntimeError("\n".join(found[:20]))
     return {
