@@ -85,10 +85,14 @@ class Filling:
     def fill(self) -> None:
         """All tables, then every verdict and fact as the worker makes them."""
         reference.load()
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")  # a million rows in one COPY
         for step in (self._suppliers, self._sheets, self._offers, self._analyse, self._judge):
             begin = time.perf_counter()
             step()
             self.seconds[step.__name__.strip("_")] = round(time.perf_counter() - begin, 1)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
 
     def _suppliers(self) -> None:
         self.seller = factories.SupplierFactory(approved=True)
