@@ -137,6 +137,8 @@ DATABASES = {
             "options": f"-c lock_timeout={env.int('LOCK_TIMEOUT_MS', 5000)}"
             f" -c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', 30000)}"
             " -c idle_in_transaction_session_timeout=60000"
+            # rows lie in memory or on flash: reading one here and there costs hardly more
+            " -c random_page_cost=1.1"
         },
     }
 }
